@@ -1,0 +1,34 @@
+/**
+ * How big chunks are. Averages were chosen by measuring (see `docs/decisions/`): smaller chunks find
+ * more duplicates, bigger ones make a smaller index.
+ * @module
+ */
+import { GiB, KiB, MiB } from '../base/units.ts';
+
+export interface CutParameters {
+  /** Boundaries are at least this far apart: half the average. At least 128. */
+  readonly minBytes: number;
+  /** What chunks of random data come to, on average. */
+  readonly averageBytes: number;
+  /** No chunk is longer: four times the average. */
+  readonly maxBytes: number;
+}
+
+/** No chunk of any file is longer; readers refuse those that say so. */
+export const MAX_CHUNK_BYTES = 8 * MiB;
+
+/** A scanner buffer that suits all parameters below: the longest chunk, what decides it, read-ahead. */
+export const SCAN_BUFFER_BYTES = 12 * MiB;
+
+/** Parameters for an average (a power of two, 256 bytes … 2 MiB). */
+export function cutParameters(averageBytes: number): CutParameters {
+  return { minBytes: averageBytes / 2, averageBytes, maxBytes: 4 * averageBytes };
+}
+
+/** The parameters for a file of that many bytes (`Infinity` where it is not known in advance). */
+export function cutParametersFor(fileBytes: number): CutParameters {
+  if (fileBytes < 10 * MiB) return cutParameters(256 * KiB);
+  if (fileBytes < 100 * MiB) return cutParameters(512 * KiB);
+  if (fileBytes < GiB) return cutParameters(MiB);
+  return cutParameters(2 * MiB);
+}

@@ -1,0 +1,25 @@
+/**
+ * The part of the WebAssembly interface that we use. Every Node has it; its types come only with those
+ * of a browser, which we do not want in scope.
+ * @module
+ */
+
+export interface WasmModule {
+  readonly wasmModule: never;
+}
+
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => WasmModule;
+  readonly Memory: new (pages: { initial: number; maximum: number }) => WasmMemory;
+  readonly Instance: new (
+    module: WasmModule,
+    imports: Readonly<Record<string, Readonly<Record<string, WasmMemory>>>>,
+  ) => { readonly exports: object };
+}
+
+/** The global `WebAssembly` (WebAssembly JavaScript Interface, W3C). */
+export const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };

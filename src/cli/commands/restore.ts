@@ -1,0 +1,111 @@
+/**
+ * `cybs3 restore <snapshot[:path]> --to <dir>`
+ * @module
+ */
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { CommandContext, CommandHost } from '../command.ts';
+import type { ExitCode } from '../explain.ts';
+import { addVaultOptions, type WordsFlags } from '../options/common.ts';
+import { collect, count } from '../options/parse.ts';
+import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
+
+const OVERWRITE = ['always', 'if-changed', 'if-newer', 'never'] as const;
+
+interface RestoreFlags extends WordsFlags {
+  readonly to: string;
+  readonly include?: string[];
+  readonly exclude?: string[];
+  readonly overwrite: (typeof OVERWRITE)[number];
+  readonly delete?: boolean;
+  readonly dryRun?: boolean;
+  readonly verify?: boolean;
+  readonly sparse?: boolean;
+  /** False with `--no-owner`. */
+  readonly owner: boolean;
+  readonly numericOwner?: boolean;
+  readonly inPlace?: boolean;
+  readonly concurrency?: number;
+}
+
+const EXAMPLES = `
+Examples:
+  cybs3 restore latest --to ./restored              everything, as ./restored/home/me/…
+  cybs3 restore latest:/home/me/Documents --to ./d  what is in that folder
+  cybs3 restore 4f2a --to / --overwrite if-newer    over what is there
+
+Nothing outside the target is ever written. An interrupted restore goes on where it
+stopped when it is started again.`;
+
+export function addRestore(parent: Command, host: CommandHost): void {
+  const command = parent
+    .command('restore')
+    .argument('<snapshot[:path]>', SNAPSHOT_ARGUMENT_HELP)
+    .summary('bring files back from a snapshot')
+    .description('Bring files back from a snapshot, all of them or those under a path.')
+    .requiredOption('--to <dir>', 'the folder to put them in');
+  addWhatOptions(command);
+  addHowOptions(command);
+  addVaultOptions(command);
+  command.addHelpText('after', EXAMPLES).action(host.action<RestoreFlags>(runRestore));
+}
+
+function addWhatOptions(command: Command): void {
+  const option = (flags: string, help: string): Option =>
+    new Option(flags, help).helpGroup('What to restore:');
+  command
+    .addOption(option('-i, --include <pattern>', 'only what matches').argParser(collect))
+    .addOption(option('-e, --exclude <pattern>', 'not what matches').argParser(collect))
+    .addOption(
+      option('--overwrite <when>', 'when to replace a file that is there')
+        .choices(OVERWRITE)
+        .default('if-changed'),
+    )
+    .addOption(option('--delete', 'delete what the snapshot does not have in restored folders'))
+    .addOption(option('-n, --dry-run', 'only say what would be done'));
+}
+
+function addHowOptions(command: Command): void {
+  const option = (flags: string, help: string): Option => new Option(flags, help).helpGroup('How:');
+  command
+    .addOption(option('--verify', 'read restored files again and compare'))
+    .addOption(option('--sparse', 'leave runs of zeros unwritten'))
+    .addOption(option('--no-owner', 'leave owners and groups as they come'))
+    .addOption(option('--numeric-owner', 'owners and groups by number, not by name'))
+    .addOption(option('--in-place', 'change existing files where they differ, block by block'))
+    .addOption(option('--concurrency <n>', 'worker threads').argParser(count));
+}
+
+async function runRestore(context: CommandContext<RestoreFlags>, from = ''): Promise<ExitCode> {
+  const { flags, io, signal } = context;
+  const { selector, path } = parseSnapshotArgument(from);
+  const { openNamedVault } = await import('../compose.ts');
+  const { restore } = await import('../../jobs/restore/restore.ts');
+  const { restoreView } = await import('../render/restore-view.ts');
+  const { exitCodeOf, runJob } = await import('../render/job.ts');
+  const { createSelector } = await import('../../files/select/create-selector.ts');
+  const { resolveSnapshot } = await import('../../jobs/snapshots.ts');
+  const { include = [], exclude = [], concurrency } = flags;
+  const selects = include.length + exclude.length > 0;
+  const select = selects ? createSelector({ include, exclude }) : undefined;
+  await using vault = await openNamedVault(context, { writes: false });
+  const events = restore(vault, {
+    snapshot: await resolveSnapshot(vault, selector, signal),
+    path,
+    target: resolve(io.cwd, flags.to),
+    select,
+    overwrite: flags.overwrite,
+    delete: flags.delete ?? false,
+    dryRun: flags.dryRun ?? false,
+    verify: flags.verify ?? false,
+    sparse: flags.sparse ?? false,
+    owner: flags.owner,
+    numericOwner: flags.numericOwner ?? false,
+    inPlace: flags.inPlace ?? false,
+    verbose: flags.verbose ?? false,
+    signal,
+    ...(concurrency !== undefined && { threads: concurrency }),
+  });
+  const isDryRun = flags.dryRun === true;
+  return exitCodeOf(await runJob(events, context, restoreView(isDryRun)));
+}

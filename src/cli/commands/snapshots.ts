@@ -1,0 +1,93 @@
+/**
+ * `cybs3 snapshots`
+ * @module
+ */
+import { Option, type Command } from 'commander';
+import { formatBytes } from '../../base/units.ts';
+import { displayPath } from '../../files/path.ts';
+import type { SavedSnapshot } from '../../vault/snapshots.ts';
+import type { CommandContext, CommandHost } from '../command.ts';
+import { addVaultOptions, type WordsFlags } from '../options/common.ts';
+import { collect, collectList, count } from '../options/parse.ts';
+import { table } from '../render/table.ts';
+import { counted, grouped, localTime, shortId } from '../render/words.ts';
+
+interface SnapshotsFlags extends WordsFlags {
+  readonly host?: string[];
+  readonly tag?: string[];
+  readonly path?: string[];
+  readonly latest?: number;
+}
+
+export function addSnapshots(parent: Command, host: CommandHost): void {
+  const command = parent
+    .command('snapshots')
+    .summary('list the snapshots')
+    .description('List the snapshots in the vault, oldest first.');
+  const option = (flags: string, help: string): Option =>
+    new Option(flags, help).helpGroup('Which:');
+  command
+    .addOption(option('--host <name>', 'only of this host (repeatable)').argParser(collect))
+    .addOption(option('--tag <tag>', 'only with this tag (repeatable)').argParser(collectList))
+    .addOption(option('--path <path>', 'only of this path (repeatable)').argParser(collect))
+    .addOption(option('--latest <n>', 'only the newest so many').argParser(count));
+  addVaultOptions(command);
+  command.action(host.action<SnapshotsFlags>(snapshots));
+}
+
+async function snapshots(context: CommandContext<SnapshotsFlags>): Promise<void> {
+  const { flags, out, signal } = context;
+  const { openNamedVault } = await import('../compose.ts');
+  const { listSnapshots } = await import('../../jobs/snapshots.ts');
+  await using vault = await openNamedVault(context, { writes: false });
+  const { host: hosts, tag: tags, path: paths, latest } = flags;
+  const found = await listSnapshots(vault, {
+    ...(hosts && { hosts }),
+    ...(tags && { tags }),
+    ...(paths && { paths }),
+    ...(latest !== undefined && { latest }),
+    signal,
+  });
+  if (out.json) return out.document('snapshots', { snapshots: found.map(asJson) });
+  if (found.length === 0) return out.note('no snapshots');
+  await out.result(snapshotTable(found));
+  out.note(counted(found.length, 'snapshot'));
+}
+
+function asJson({ id, snapshot }: SavedSnapshot): object {
+  const { timeMs, host, user, roots, tags, totals, parent, complete, program } = snapshot;
+  return {
+    id,
+    time: new Date(timeMs).toISOString(),
+    host,
+    user,
+    paths: roots.map(displayPath),
+    tags,
+    ...totals,
+    ...(parent !== undefined && { parent }),
+    complete,
+    program,
+  };
+}
+
+function snapshotTable(found: readonly SavedSnapshot[]): string {
+  const columns = [
+    { title: 'id' },
+    { title: 'time' },
+    { title: 'host' },
+    { title: 'tags' },
+    { title: 'files', align: 'right' },
+    { title: 'size', align: 'right' },
+    { title: 'paths' },
+  ] as const;
+  const rows = found.map(({ id, snapshot }) => [
+    shortId(id) + (snapshot.complete ? '' : ' (in part)'),
+    localTime(snapshot.timeMs),
+    snapshot.host,
+    snapshot.tags.join(','),
+    grouped(snapshot.totals.files),
+    formatBytes(snapshot.totals.bytes),
+    snapshot.roots.map(displayPath).join(' '),
+  ]);
+  return table(columns, rows);
+}

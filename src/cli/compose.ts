@@ -1,0 +1,175 @@
+/**
+ * Puts the parts together: from flags, environment and settings to an opened store and vault.
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { AppError, messageOf } from '../base/failure.ts';
+import { findPassphrase } from '../keys/sources/find-passphrase.ts';
+import { findWords } from '../keys/sources/find-words.ts';
+import { openStore, type StoreConfig } from '../store/open-store.ts';
+import type { ObjectStore } from '../store/port.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { CommandContext } from './command.ts';
+import { locateVault, type LocatedVault } from './config/locate.ts';
+import type { WordsFlags } from './options/common.ts';
+import type { StoreSettings } from './options/store-settings.ts';
+import { askPassphrase, askWords, canAsk } from './prompts/ask.ts';
+
+const SSE_CUSTOMER_KEY_BYTES = 32;
+
+export interface Needs {
+  /** Writing also needs what the vault's own settings demand of every write. */
+  readonly writes: boolean;
+  /** Stdin holds data: nobody can be asked there. */
+  readonly stdinIsData?: boolean;
+}
+
+/** What unlocks a vault. Strings cannot be wiped: they are dropped as soon as the keys are derived. */
+interface Unlock {
+  readonly mnemonic: string;
+  readonly passphrase?: string;
+}
+
+/**
+ * Opens the vault that the command line means. Disposing of it closes the store and wipes the keys.
+ * @throws AppError `usage`, `keys/…`, `vault/…`, `store/…`
+ */
+export async function openNamedVault(
+  context: CommandContext<WordsFlags>,
+  needs: Needs,
+): Promise<Vault> {
+  const located = await locateVault(context);
+  const unlock = await findUnlock(context, needs.stdinIsData !== true);
+  const vault = await unlockAt(located, unlock, context);
+  const settings = needs.writes ? withVaultDemands(located.settings, vault) : located.settings;
+  if (settings === located.settings) return vault;
+  await vault[Symbol.asyncDispose]();
+  return unlockAt({ ...located, settings }, unlock, context);
+}
+
+/** Opens the store at a place; the vault in it, if any, stays closed. */
+export async function openLocatedStore(
+  { location, settings }: LocatedVault,
+  context: CommandContext<object>,
+): Promise<ObjectStore> {
+  return openStore(location, await storeConfig(settings, context.io.env));
+}
+
+async function unlockAt(
+  located: LocatedVault,
+  unlock: Unlock,
+  context: CommandContext<object>,
+): Promise<Vault> {
+  const { openVault } = await import('../vault/open-vault.ts');
+  const store = await openLocatedStore(located, context);
+  try {
+    const { random, clock, signal } = context;
+    return await openVault(store, { ...unlock, random, clock, signal });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function findUnlock(
+  { flags, io, out, signal }: CommandContext<WordsFlags>,
+  mayAsk: boolean,
+): Promise<Unlock> {
+  const asks = mayAsk && canAsk(io);
+  const common = { env: io.env, uid: process.getuid?.() };
+  const mnemonic = await findWords({
+    ...common,
+    mnemonicFile: flags.mnemonicFile,
+    mnemonicCommand: flags.mnemonicCommand,
+    ask: asks ? () => askWords(io, signal) : undefined,
+    warn: (message) => out.warn(message),
+    signal,
+  });
+  if (flags.passphrasePrompt && !asks) {
+    throw new AppError('keys/none', 'there is no terminal to ask for the passphrase', {
+      hint: 'give --passphrase-file instead',
+    });
+  }
+  const passphrase = await findPassphrase({
+    ...common,
+    passphraseFile: flags.passphraseFile,
+    ask: flags.passphrasePrompt ? () => askPassphrase(io, signal) : undefined,
+  });
+  return { mnemonic, ...(passphrase !== undefined && { passphrase }) };
+}
+
+/** What the vault wants for each write, where flags, environment and saved config say nothing else. */
+function withVaultDemands(settings: StoreSettings, { settings: demands }: Vault): StoreSettings {
+  const { sse, storageClass } = demands;
+  const addSse = sse !== undefined && settings.sse === undefined;
+  const addClass = storageClass !== undefined && settings.storageClass === undefined;
+  if (!addSse && !addClass) return settings;
+  return {
+    ...settings,
+    ...(addClass && { storageClass }),
+    ...(addSse && {
+      sse: sse.algorithm,
+      ...(sse.kmsKeyId !== undefined && { sseKmsKeyId: sse.kmsKeyId }),
+      ...(sse.kmsContext !== undefined && { sseKmsContext: sse.kmsContext }),
+      ...(sse.bucketKey !== undefined && { bucketKey: sse.bucketKey }),
+    }),
+  };
+}
+
+/** The settings' `sse…` as one value, or undefined without `sse`. */
+export function sseOf(settings: StoreSettings) {
+  const { sse: algorithm, sseKmsKeyId, sseKmsContext, bucketKey } = settings;
+  if (algorithm === undefined) {
+    if (sseKmsKeyId === undefined && sseKmsContext === undefined && !bucketKey) return undefined;
+    throw new AppError('usage', 'the settings for server-side encryption lack --sse', {
+      hint: 'add --sse aws:kms',
+    });
+  }
+  return {
+    algorithm,
+    ...(sseKmsKeyId !== undefined && { kmsKeyId: sseKmsKeyId }),
+    ...(sseKmsContext !== undefined && { kmsContext: sseKmsContext }),
+    ...(bucketKey !== undefined && { bucketKey }),
+  };
+}
+
+async function storeConfig(
+  settings: StoreSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<StoreConfig> {
+  const { endpoint, region, pathStyle, profile, caFile, insecureHttp, storageClass } = settings;
+  const { checksums, sseCKeyFile, limitUpload, limitDownload } = settings;
+  const sse = sseOf(settings);
+  const s3 = {
+    env,
+    ...defined({ endpoint, region, pathStyle, profile, caFile, insecureHttp }),
+    ...defined({ storageClass, checksums, sse }),
+    ...(sseCKeyFile !== undefined && { sseCustomerKey: await readCustomerKey(sseCKeyFile) }),
+  };
+  return {
+    s3,
+    ...(limitUpload !== undefined && { limitUploadBytesPerSecond: limitUpload }),
+    ...(limitDownload !== undefined && { limitDownloadBytesPerSecond: limitDownload }),
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(fields: T): Defined<T> {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as Defined<T>;
+}
+
+/** 32 bytes as they are, or in base64 with white space around. */
+async function readCustomerKey(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new AppError('usage', `cannot read ${path}: ${messageOf(cause)}`, { cause });
+  });
+  if (bytes.length === SSE_CUSTOMER_KEY_BYTES) return bytes;
+  const text = bytes.toString('latin1').trim();
+  const key = Buffer.from(text, 'base64');
+  if (key.length === SSE_CUSTOMER_KEY_BYTES && key.toString('base64') === text) return key;
+  throw new AppError('usage', `${path} does not hold an SSE-C key`, {
+    hint: 'it needs 32 bytes, or them in base64: `openssl rand -base64 32`',
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * Options that several commands share.
+ * @module
+ */
+import { Option, type Command } from 'commander';
+import { addStoreOptions } from './store-settings.ts';
+
+/** Where the words come from, as flags. */
+export interface WordsFlags {
+  readonly mnemonicFile?: string;
+  readonly mnemonicCommand?: string;
+  readonly passphraseFile?: string;
+  readonly passphrasePrompt?: boolean;
+}
+
+/** The options of the whole program. */
+export function addGlobalOptions(program: Command): void {
+  const option = (flags: string, help: string): void => {
+    program.addOption(new Option(flags, help));
+  };
+  option(
+    '--vault <name|url|dir>',
+    'the vault: a saved name, s3://bucket/prefix or a folder [CYBS3_VAULT]',
+  );
+  option('--json', 'write JSON for programs to stdout');
+  option('-q, --quiet', 'only errors and warnings');
+  option('-v, --verbose', 'say more, such as what happens to each file');
+  option('--no-progress', 'no progress bar');
+  option('--debug', 'with an error, show where it came from');
+}
+
+/** Flags of a command that opens a vault: its words, and how to reach the store. */
+export function addVaultOptions(command: Command): void {
+  addWordsOptions(command);
+  addStoreOptions(command);
+}
+
+export function addWordsOptions(command: Command): void {
+  const option = (flags: string, help: string): void => {
+    command.addOption(new Option(flags, help).helpGroup('Words:'));
+  };
+  option('--mnemonic-file <file>', "read the vault's words from a file [CYBS3_MNEMONIC_FILE]");
+  option(
+    '--mnemonic-command <command>',
+    'run a program that prints the words [CYBS3_MNEMONIC_COMMAND]',
+  );
+  option(
+    '--passphrase-file <file>',
+    'the BIP39 passphrase besides the words [CYBS3_PASSPHRASE_FILE]',
+  );
+  option('--passphrase-prompt', 'ask for the BIP39 passphrase');
+}

@@ -1,0 +1,68 @@
+/**
+ * Reading extended attributes during a walk, at the cost of one system call where there are none.
+ * @module
+ */
+import { closeSync } from 'node:fs';
+import { messageOf } from '../../base/failure.ts';
+import { EntryType, type Entry } from '../../format/entry.ts';
+import { canHoldFolders, holdFolder } from '../read/deep-path.ts';
+import { tryUtf8 } from '../../base/bytes.ts';
+import { appendName, type FolderPlace } from './folder-frame.ts';
+import type { XattrReader } from './read-xattrs.ts';
+import type { ScanProblem } from './walk-item.ts';
+
+// oxlint-disable-next-line no-control-regex
+const ASCII_ONLY = /^[\0-\x7f]*$/;
+
+export class AttributeScan {
+  readonly #reader: XattrReader;
+  #saidNames = false;
+
+  constructor(reader: XattrReader) {
+    this.#reader = reader;
+  }
+
+  /** Fills `entry.xattrs` of the path `name` in `place`, or returns why it can't. */
+  addTo(entry: Entry, place: FolderPlace, name: string): ScanProblem | undefined {
+    try {
+      const text = textOf(name);
+      if (text !== undefined && place.accessText !== undefined) {
+        entry.xattrs = this.#reader.read(place.accessText + text);
+      } else if (entry.type === EntryType.directory && canHoldFolders) {
+        entry.xattrs = this.#readHeld(appendName(place.accessPrefix, name));
+      } else {
+        return this.#nameProblem(entry);
+      }
+      return undefined;
+    } catch (error) {
+      return attributeProblem(entry, messageOf(error));
+    }
+  }
+
+  /** A folder whose name is not UTF-8 is reached through an open file descriptor. */
+  #readHeld(path: Buffer): Entry['xattrs'] {
+    const held = holdFolder(path);
+    try {
+      return this.#reader.read(`${held.path.toString()}/.`);
+    } finally {
+      closeSync(held.fd);
+    }
+  }
+
+  /** Said once a walk: trees from older systems may hold very many such names, mostly without attributes. */
+  #nameProblem(entry: Entry): ScanProblem | undefined {
+    if (this.#saidNames) return undefined;
+    this.#saidNames = true;
+    const why = 'its name is not UTF-8 (and so with every such file that follows)';
+    return { ...attributeProblem(entry, why), reason: 'unsupported' };
+  }
+}
+
+function attributeProblem(entry: Entry, why: string): ScanProblem {
+  const message = `its extended attributes were not read: ${why}`;
+  return { severity: 'warning', path: entry.path, reason: 'unreadable', message };
+}
+
+function textOf(name: string): string | undefined {
+  return ASCII_ONLY.test(name) ? name : tryUtf8(Buffer.from(name, 'latin1'));
+}

@@ -1,0 +1,94 @@
+/**
+ * Compression of chunks: zstd, kept only where it pays, always with an output bound when reading.
+ * @module
+ */
+import zlib from 'node:zlib';
+import { asBuffer } from '../base/bytes.ts';
+import { AppError } from '../base/failure.ts';
+
+/** How a stored chunk is coded; part of the format. */
+export const Codec = { raw: 0, zstd: 1 } as const;
+export type Codec = (typeof Codec)[keyof typeof Codec];
+
+/** No chunk of any kind is longer than this when raw (the largest the chunker and the manifest make). */
+export const CHUNK_BYTES_MAX = 16 * 1024 * 1024;
+
+export type CompressionMode = 'off' | 'fast' | 'auto' | 'better' | 'max';
+export const COMPRESSION_MODES: readonly CompressionMode[] = [
+  'off',
+  'fast',
+  'auto',
+  'better',
+  'max',
+];
+
+const LEVELS: Readonly<Record<Exclude<CompressionMode, 'off'>, number>> = {
+  fast: 1,
+  auto: 3,
+  better: 9,
+  max: 19,
+};
+
+/** Below this nothing is gained. */
+const WORTH_TRYING_BYTES = 64;
+/** Compressed form is kept when it is at most this share of the raw one. */
+const KEEP_RATIO = 0.97;
+
+export interface StoredChunk {
+  readonly codec: Codec;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Compresses one chunk, or hands it back as it is where that does not pay. Large results are the caller's
+ * to release (`releaseBytes`).
+ */
+export function compressChunk(raw: Uint8Array, mode: CompressionMode): StoredChunk {
+  if (mode === 'off' || raw.length < WORTH_TRYING_BYTES) return { codec: Codec.raw, bytes: raw };
+  const packed = zlib.zstdCompressSync(asBuffer(raw), {
+    // One output block: the default of 16 KiB makes incompressible data three times as dear.
+    chunkSize: raw.length + (raw.length >> 7) + 1024,
+    params: { [zlib.constants.ZSTD_c_compressionLevel]: LEVELS[mode] },
+  });
+  if (packed.length <= raw.length * KEEP_RATIO) return { codec: Codec.zstd, bytes: packed };
+  releaseBytes(packed);
+  return { codec: Codec.raw, bytes: raw };
+}
+
+/**
+ * Undoes `compressChunk`: exactly `rawBytes` bytes, never more memory than that.
+ * @throws AppError `chunk/mismatch` where the stored form does not hold exactly that many bytes
+ */
+export function decompressChunk(codec: number, stored: Uint8Array, rawBytes: number): Uint8Array {
+  if (rawBytes > CHUNK_BYTES_MAX) throw mismatch('it claims to be too long');
+  if (codec === Codec.raw) {
+    if (stored.length !== rawBytes) throw mismatch('its length is not the recorded one');
+    return stored;
+  }
+  if (codec !== Codec.zstd) throw mismatch(`its coding ${codec} is unknown`);
+  let raw: Buffer;
+  try {
+    raw = zlib.zstdDecompressSync(asBuffer(stored), {
+      maxOutputLength: Math.max(rawBytes, 1),
+      chunkSize: Math.max(rawBytes, 64),
+    });
+  } catch (cause) {
+    throw mismatch('it does not decompress', cause);
+  }
+  if (raw.length !== rawBytes) throw mismatch('its length is not the recorded one');
+  return raw;
+}
+
+/**
+ * Gives the memory of a large buffer that Node made for us back at once, instead of at the next
+ * collection: external memory otherwise forces full collections. The buffer must not be used again.
+ */
+export function releaseBytes(bytes: Uint8Array): void {
+  const memory = bytes.buffer;
+  if (memory.byteLength <= 65_536 || !(memory instanceof ArrayBuffer)) return;
+  memory.transfer(0);
+}
+
+function mismatch(why: string, cause?: unknown): AppError {
+  return new AppError('chunk/mismatch', `a chunk is damaged: ${why}`, { cause });
+}

@@ -1,0 +1,160 @@
+/**
+ * Backs files up: the job as an async generator of events, the last of which is the summary.
+ * @module
+ */
+import { compareBytes } from '../../base/bytes.ts';
+import { eventsOf } from '../../base/event-queue.ts';
+import { AppError } from '../../base/failure.ts';
+import { toPathKey } from '../../files/path.ts';
+import type { Snapshot } from '../../format/snapshot.ts';
+import { loadIndex } from '../../vault/index/load-index.ts';
+import type { SavedSnapshot, SnapshotListing } from '../../vault/snapshots.ts';
+import { loadSnapshots, saveSnapshot } from '../../vault/snapshots.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { BackupEvent, BackupProgress } from '../events.ts';
+import { chooseParent, nextInChain } from './choose-parent.ts';
+import type { BackupOptions } from './options.ts';
+import type { BackupOutcome } from './run-backup.ts';
+import { BackupRun } from './run-backup.ts';
+import { streamPath } from './stream-batch.ts';
+
+const PROGRESS_MS = 250;
+/** Chunks that one run may add: memory for them is reserved, and used only as they come. */
+const CHUNKS_PER_RUN = 48_000_000;
+
+type Emit = (event: BackupEvent) => void;
+
+/**
+ * @throws AppError: `usage` for roots that are none, `snapshot/…` for a parent that is none, `interrupted`,
+ *   `self-check`, `store/…`, `object/…` for a damaged index. What was uploaded by then is kept and used by
+ *   the next run.
+ */
+export async function* backup(vault: Vault, options: BackupOptions): AsyncGenerator<BackupEvent> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  yield* eventsOf<BackupEvent>(
+    (emit) => runBackup(vault, { ...options, signal }, emit),
+    () => stop.abort(),
+  );
+}
+
+async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Promise<void> {
+  const startedMs = vault.clock();
+  const { signal, host, force } = options;
+  const [listing, index] = await Promise.all([
+    loadSnapshots(vault, signal),
+    loadIndex(vault, { signal, extraChunks: CHUNKS_PER_RUN }),
+  ]);
+  noteDamage(listing, emit);
+  const roots = rootKeys(options);
+  const wish = { host, roots, force, parent: options.parent };
+  const parent = options.stdin ? undefined : chooseParent(listing.snapshots, wish);
+
+  const run = new BackupRun({ vault, index, parent, options, emit });
+  let isWalking = true;
+  const report = () => emit(progressOf(run, !isWalking));
+  const timer = setInterval(report, PROGRESS_MS);
+  let outcome: BackupOutcome;
+  try {
+    outcome = await run.run();
+    isWalking = false;
+  } finally {
+    clearInterval(timer);
+  }
+  report();
+  const commit = { vault, options, listing, parent, outcome, roots, startedMs };
+  const saved = await commitSnapshot(commit);
+  emitSummary(commit, run, saved, emit);
+}
+
+function noteDamage(listing: SnapshotListing, emit: Emit): void {
+  for (const { id, error } of listing.damaged) {
+    const message = `snapshot ${id.slice(0, 8)} cannot be read and is left alone: ${error.message}`;
+    emit({ type: 'notice', message });
+  }
+}
+
+function rootKeys(options: BackupOptions): Uint8Array[] {
+  if (options.stdin) return [streamPath(options.stdin.name)];
+  if (options.roots.length === 0) {
+    throw new AppError('usage', 'there is nothing to back up', { hint: 'name a file or folder' });
+  }
+  return options.roots.map((root) => toPathKey(root)).sort(compareBytes);
+}
+
+function progressOf(run: BackupRun, scanned: boolean): BackupProgress {
+  const { counters } = run;
+  const unmodified = counters.sum('filesUnmodified');
+  return {
+    type: 'progress',
+    filesDone: unmodified + counters.sum('filesRead'),
+    bytesDone: counters.sum('bytesUnmodified') + counters.sum('bytesRead'),
+    filesTotal: counters.sum('filesFound'),
+    bytesTotal: counters.sum('bytesFound'),
+    scanned: scanned || run.isScanned,
+    bytesStored: run.bytesStored,
+    currentPath: counters.currentPath,
+  };
+}
+
+interface Commit {
+  readonly vault: Vault;
+  readonly options: BackupOptions;
+  readonly listing: SnapshotListing;
+  readonly parent: SavedSnapshot | undefined;
+  readonly outcome: BackupOutcome;
+  readonly roots: readonly Uint8Array[];
+  readonly startedMs: number;
+}
+
+type Saved = SavedSnapshot & { readonly sealedBytes: number };
+
+async function commitSnapshot(commit: Commit): Promise<Saved | undefined> {
+  const { vault, options, listing, parent, outcome, roots, startedMs } = commit;
+  if (options.dryRun) return undefined;
+  const { manifest, totals, failures } = outcome;
+  if (!manifest) {
+    throw new AppError('files/read', 'nothing could be read, so there is nothing to save', {
+      hint: 'check the paths and the permissions on them',
+    });
+  }
+  const isSame = parent && compareBytes(parent.snapshot.manifest.id, manifest.id) === 0;
+  if (options.skipIfUnchanged && isSame) return undefined;
+  const snapshot: Snapshot = {
+    timeMs: options.timeMs ?? startedMs,
+    host: options.host,
+    user: options.user,
+    roots,
+    tags: options.tags,
+    manifest,
+    totals,
+    chain: nextInChain(listing.snapshots, options.host),
+    ...(parent && { parent: parent.id }),
+    program: options.program,
+    complete: failures === 0,
+  };
+  return saveSnapshot(vault, snapshot, options.signal);
+}
+
+function emitSummary(commit: Commit, run: BackupRun, saved: Saved | undefined, emit: Emit): void {
+  const { vault, parent, outcome, startedMs } = commit;
+  const { counters } = run;
+  const { totals } = outcome;
+  emit({
+    type: 'summary',
+    ...(saved && { snapshotId: saved.id }),
+    ...(parent && { parentId: parent.id }),
+    filesNew: counters.sum('filesNew'),
+    filesChanged: counters.sum('filesChanged'),
+    filesUnmodified: counters.sum('filesUnmodified'),
+    directories: totals.directories,
+    others: totals.others,
+    filesFailed: outcome.failures,
+    bytesProcessed: totals.bytes,
+    bytesRead: counters.sum('bytesRead'),
+    bytesAdded: counters.sum('bytesAdded'),
+    bytesStored: outcome.bytesStored + (saved?.sealedBytes ?? 0),
+    chunksAdded: counters.sum('chunksAdded'),
+    durationMs: vault.clock() - startedMs,
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * The compute threads, and the tasks that wait for them. Each thread has one task ahead of the one it works
+ * on, so that it never waits for the main thread.
+ * @module
+ */
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../../../base/failure.ts';
+import type { FinishedPack } from '../../../vault/pack/pack-writer.ts';
+import type { PackRoom } from '../../../vault/pack-key.ts';
+import type { ComputeMessage, ComputeSetup, ComputeTask, TaskResults } from '../messages.ts';
+import { unpackFailure } from '../sent-failure.ts';
+
+const TASKS_PER_THREAD = 2;
+
+interface Waiting {
+  readonly task: ComputeTask;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  /** Tasks given to the thread and not answered; it answers in order. */
+  readonly given: Waiting[];
+}
+
+export class ComputePool {
+  readonly #threads: Thread[] = [];
+  readonly #queue: Waiting[] = [];
+  #failure: { error: unknown } | undefined;
+  #isClosed = false;
+
+  constructor(
+    setups: readonly ComputeSetup[],
+    onPack: (room: PackRoom, pack: FinishedPack) => void,
+    onFailure: (error: unknown) => void,
+  ) {
+    const file = import.meta.url.endsWith('.ts') ? './compute-thread.ts' : './compute-thread.js';
+    for (const workerData of setups) {
+      const worker = new Worker(new URL(file, import.meta.url), { workerData });
+      const thread: Thread = { worker, given: [] };
+      const fail = (error: unknown) => {
+        if (this.#isClosed) return;
+        this.cancel(error);
+        onFailure(error);
+      };
+      worker.on('message', (message: ComputeMessage) => {
+        if (message.type === 'pack') onPack(message.room, message.pack);
+        else if (message.type === 'failed') fail(unpackFailure(message.error));
+        else this.#answer(thread, message.result);
+      });
+      worker.on('error', fail);
+      worker.on('exit', (code) =>
+        fail(new AppError('internal', `a compute thread ended (${code})`)),
+      );
+      this.#threads.push(thread);
+    }
+  }
+
+  get size(): number {
+    return this.#threads.length;
+  }
+
+  /** Gives a task to the next free thread. `first` puts it before those that wait. */
+  async run<T extends ComputeTask>(task: T, first = false): Promise<TaskResults[T['type']]> {
+    if (this.#failure) throw this.#failure.error;
+    return new Promise((resolve, reject) => {
+      const waiting = { task, resolve: resolve as (result: never) => void, reject };
+      if (first) this.#queue.unshift(waiting);
+      else this.#queue.push(waiting);
+      this.#dispatch();
+    });
+  }
+
+  /** Has every thread close its open packs. Call it when no other task is left. */
+  async flush(): Promise<void> {
+    const flushed = this.#threads.map(
+      (thread) =>
+        new Promise((resolve, reject) => {
+          this.#give(thread, { task: { type: 'flush' }, resolve, reject });
+        }),
+    );
+    await Promise.all(flushed);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #answer(thread: Thread, result: unknown): void {
+    const done = thread.given.shift();
+    (done?.resolve as ((result: unknown) => void) | undefined)?.(result);
+    this.#dispatch();
+  }
+
+  #dispatch(): void {
+    for (let depth = 0; depth < TASKS_PER_THREAD; depth++) {
+      for (const thread of this.#threads) {
+        if (thread.given.length > depth) continue;
+        const next = this.#queue.shift();
+        if (!next) return;
+        this.#give(thread, next);
+      }
+    }
+  }
+
+  #give(thread: Thread, waiting: Waiting): void {
+    thread.given.push(waiting);
+    thread.worker.postMessage(waiting.task, transferOf(waiting.task));
+  }
+
+  /** Rejects everything that waits or is under way, and whatever is asked for from now on. */
+  cancel(error: unknown): void {
+    this.#failure ??= { error };
+    const waiting = [
+      ...this.#queue.splice(0),
+      ...this.#threads.flatMap(({ given }) => given.splice(0)),
+    ];
+    for (const { reject } of waiting) reject(error);
+  }
+}
+
+function transferOf(task: ComputeTask): ArrayBuffer[] {
+  if (task.type === 'batch') return [task.node.buffer];
+  return task.type === 'meta' ? [task.chunk.buffer] : [];
+}

@@ -1,0 +1,55 @@
+/**
+ * The failures that mean the same in every store, so that their words and codes are the same too.
+ * @module
+ */
+import { AppError } from '../base/failure.ts';
+import { formatBytes, MiB } from '../base/units.ts';
+import type { ByteRange } from './port.ts';
+
+export function notFound(location: string, key: string, cause?: unknown): AppError {
+  return new AppError('store/not-found', `there is no ${key} in ${location}`, { cause });
+}
+
+export function alreadyExists(location: string, key: string, cause?: unknown): AppError {
+  return new AppError('store/exists', `${key} exists already in ${location}`, { cause });
+}
+
+/** The object is shorter than the range asked for: it is not what was written. */
+export function endsEarly(location: string, key: string, range: ByteRange): AppError {
+  const end = range.offset + range.length;
+  return new AppError(
+    'object/truncated',
+    `${key} in ${location} is cut short: it ends before byte ${end}`,
+    { hint: 'run `cybs3 check` to see what is damaged', detail: { key } },
+  );
+}
+
+/** @throws AppError `interrupted` where the signal is aborted */
+export function throwIfInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted(signal.reason);
+}
+
+export function interrupted(cause?: unknown): AppError {
+  return new AppError('interrupted', 'interrupted', { cause });
+}
+
+/** @throws AppError `store/rejected` for a range that is not made of non-negative whole numbers */
+export function checkRange(range: ByteRange): void {
+  const { offset, length } = range;
+  const end = offset + length;
+  if (offset >= 0 && length >= 0 && [offset, length, end].every(Number.isSafeInteger)) return;
+  throw new AppError('store/rejected', `not a byte range: ${offset}+${length}`);
+}
+
+/** No object of ours comes near this; what claims to be larger is refused before memory is taken. */
+export const MAX_OBJECT_BYTES = 1024 * MiB;
+
+/**
+ * A buffer for an object, or a part of one, whose size somebody else told us.
+ * @throws AppError `store/rejected` above `MAX_OBJECT_BYTES`
+ */
+export function allocateObject(location: string, key: string, sizeBytes: number): Buffer {
+  if (sizeBytes <= MAX_OBJECT_BYTES) return Buffer.allocUnsafeSlow(sizeBytes);
+  const size = formatBytes(sizeBytes);
+  throw new AppError('store/rejected', `${key} in ${location} is ${size}: no object is that large`);
+}

@@ -1,0 +1,72 @@
+/**
+ * Lists objects page by page; a page that fails is asked for again, so that nothing comes twice.
+ * @module
+ */
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { _Object as ListedObject, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { AppError } from '../../base/failure.ts';
+import type { StoredObject } from '../port.ts';
+import { withRetries } from '../retry.ts';
+import type { S3Requests } from './requests.ts';
+
+/** Every object under a prefix of ours, once. Names are the server's word: nothing is promised of them. */
+export async function* listObjects(
+  requests: S3Requests,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<StoredObject> {
+  const { client, settings } = requests;
+  const base = requests.fullKey('');
+  const doing = `list ${prefix === '' ? 'what is' : prefix} in ${settings.location}`;
+  let token: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({
+      Bucket: settings.bucket,
+      Prefix: `${base}${prefix}`,
+      // XML knows no way to write some characters that a key may have.
+      EncodingType: 'url',
+      ...(token !== undefined && { ContinuationToken: token }),
+    });
+    const page: ListObjectsV2CommandOutput = await withRetries(
+      () => requests.run(doing, signal, (options) => client.send(command, options)),
+      requests.retryOptions(),
+      signal,
+    );
+    for (const listed of page.Contents ?? []) {
+      const object = describe(listed, page.EncodingType === 'url', base);
+      if (object?.key.startsWith(prefix)) yield object;
+    }
+    token = nextToken(page, token, settings.host);
+  } while (token !== undefined);
+}
+
+function nextToken(
+  page: ListObjectsV2CommandOutput,
+  before: string | undefined,
+  host: string,
+): string | undefined {
+  if (!page.IsTruncated) return undefined;
+  const next = page.NextContinuationToken;
+  if (next !== undefined && next !== '' && next !== before) return next;
+  throw new AppError('store/rejected', `${host} does not go on with a listing it cut short`);
+}
+
+function describe(listed: ListedObject, encoded: boolean, base: string): StoredObject | undefined {
+  const name = encoded ? decode(listed.Key ?? '') : (listed.Key ?? '');
+  // A placeholder for the folder itself, as consoles make them, is no object of ours.
+  if (!name.startsWith(base) || name === base) return undefined;
+  const modifiedMs = listed.LastModified?.getTime();
+  return {
+    key: name.slice(base.length),
+    sizeBytes: listed.Size ?? 0,
+    ...(modifiedMs !== undefined && Number.isFinite(modifiedMs) && { modifiedMs }),
+  };
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '));
+  } catch {
+    return name;
+  }
+}

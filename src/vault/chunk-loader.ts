@@ -1,0 +1,67 @@
+/**
+ * Loads single chunks: locate, fetch, open, decompress, and identify again.
+ * @module
+ */
+import { compareBytes, toHex } from '../base/bytes.ts';
+import { AppError } from '../base/failure.ts';
+import { createChunkIdentifier } from '../crypto/chunk-id.ts';
+import { deriveDedupKeys } from '../crypto/derive.ts';
+import { decompressChunk } from '../format/compress.ts';
+import type { VaultIndex } from './index/load-index.ts';
+import { packKey } from './pack-key.ts';
+import { SegmentReader } from './pack/segment-reader.ts';
+import type { Vault } from './vault.ts';
+
+export interface ChunkLoaderOptions {
+  /** For opened segments, so that neighbours come from memory. */
+  readonly cacheBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class ChunkLoader {
+  readonly #index: VaultIndex;
+  readonly #reader: SegmentReader;
+  readonly #identify: (chunk: Uint8Array) => Uint8Array;
+
+  constructor(vault: Vault, index: VaultIndex, options: ChunkLoaderOptions) {
+    this.#index = index;
+    this.#reader = new SegmentReader(vault, options);
+    using keys = deriveDedupKeys(vault.keys.dedupKey);
+    this.#identify = createChunkIdentifier(keys.chunkId);
+  }
+
+  /** Bytes read from the store so far. */
+  get bytesFetched(): number {
+    return this.#reader.bytesFetched;
+  }
+
+  /**
+   * The chunk with that id; not to be changed.
+   * @throws AppError `chunk/missing`, `chunk/mismatch`, `object/…`, `store/…`
+   */
+  async load(id: Uint8Array): Promise<Uint8Array> {
+    const { chunks, packs } = this.#index;
+    const row = chunks.find(id);
+    if (row < 0) throw missingChunk(id);
+    const pack = chunks.packOf(row);
+    const address = {
+      room: packs.kindOf(pack),
+      id: packs.idOf(pack),
+      sealedBytes: packs.sealedBytesOf(pack),
+    };
+    const from = chunks.offsetOf(row);
+    const stored = await this.#reader.read(address, from, from + chunks.storedBytesOf(row));
+    const raw = decompressChunk(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
+    if (compareBytes(this.#identify(raw), id) !== 0) {
+      const where = packKey(address.room, address.id);
+      throw new AppError('chunk/mismatch', `${where}: chunk ${toHex(id)} is not what it should be`);
+    }
+    return raw;
+  }
+}
+
+export function missingChunk(id: Uint8Array): AppError {
+  return new AppError('chunk/missing', `chunk ${toHex(id)} is in no pack that the index knows`, {
+    hint: 'run `cybs3 check` to see what is affected',
+  });
+}

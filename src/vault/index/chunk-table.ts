@@ -1,0 +1,216 @@
+/**
+ * The index in memory: a flat table in shared memory, one row a chunk, for all threads at once.
+ *
+ * Rows (48 bytes: id, pack, offset, stored and raw length) are appended and never move. A hash table of
+ * row numbers finds them; it grows by generations, each twice as large as the one before, so that nothing is
+ * ever rehashed and only as much memory is touched as rows exist. Threads insert at the same time:
+ * a row becomes visible by one compare-and-swap. The memory is reserved, not used, until it is written.
+ * @module
+ */
+import { assert } from '../../base/failure.ts';
+
+const ID_BYTES = 32;
+const ROW_WORDS = 4;
+const FIRST_GENERATION = 1 << 16;
+const LOAD_FACTOR = 0.6;
+/** A row whose chunk is claimed but not yet in a pack. */
+export const PACK_PENDING = 0xffff_ffff;
+const CODEC_SHIFT = 28;
+
+/** What a thread needs to attach to a table. */
+export interface ChunkTableShared {
+  readonly ids: SharedArrayBuffer;
+  readonly rows: SharedArrayBuffer;
+  readonly slots: SharedArrayBuffer;
+  readonly control: SharedArrayBuffer;
+  readonly firstGeneration: number;
+}
+
+/** Where a chunk lies. */
+export interface ChunkPlace {
+  readonly pack: number;
+  readonly offset: number;
+  readonly storedBytes: number;
+  readonly rawBytes: number;
+  readonly codec: number;
+}
+
+export class ChunkTable {
+  readonly shared: ChunkTableShared;
+  readonly capacity: number;
+  readonly #ids: Uint8Array;
+  readonly #rows: Uint32Array;
+  readonly #slots: Int32Array;
+  /** [rows used] */
+  readonly #control: Int32Array;
+  readonly #firstGeneration: number;
+
+  private constructor(shared: ChunkTableShared) {
+    this.shared = shared;
+    this.#ids = new Uint8Array(shared.ids);
+    this.#rows = new Uint32Array(shared.rows);
+    this.#slots = new Int32Array(shared.slots);
+    this.#control = new Int32Array(shared.control);
+    this.#firstGeneration = shared.firstGeneration;
+    this.capacity = shared.ids.byteLength / ID_BYTES;
+  }
+
+  /**
+   * @param capacity rows that may ever be inserted
+   * @param expected rows that will be inserted soon: sizes the first generation
+   */
+  static create(capacity: number, expected = 0): ChunkTable {
+    let firstGeneration = FIRST_GENERATION;
+    while (firstGeneration * LOAD_FACTOR < expected) firstGeneration *= 2;
+    let slots = 0;
+    for (let size = firstGeneration, rows = 0; rows < capacity; size *= 2) {
+      slots += size;
+      rows += Math.floor(size * LOAD_FACTOR);
+    }
+    return new ChunkTable({
+      ids: new SharedArrayBuffer(capacity * ID_BYTES),
+      rows: new SharedArrayBuffer(capacity * ROW_WORDS * 4),
+      slots: new SharedArrayBuffer(slots * 4),
+      control: new SharedArrayBuffer(4),
+      firstGeneration,
+    });
+  }
+
+  static attach(shared: ChunkTableShared): ChunkTable {
+    return new ChunkTable(shared);
+  }
+
+  /** Rows used; some of them may be leftovers of a lost race (their pack stays pending). */
+  get count(): number {
+    return Math.min(Atomics.load(this.#control, 0), this.capacity);
+  }
+
+  /** The row of a chunk id at `ids[at..at+32)`, or -1. */
+  find(ids: Uint8Array, at = 0): number {
+    const hash = hashOf(ids, at);
+    let size = this.#firstGeneration;
+    let start = 0;
+    let rowsBefore = 0;
+    const count = this.count;
+    while (rowsBefore < count) {
+      const row = this.#probe(ids, at, hash, start, size);
+      if (row >= 0) return row;
+      rowsBefore += Math.floor(size * LOAD_FACTOR);
+      start += size;
+      size *= 2;
+    }
+    return -1;
+  }
+
+  #probe(ids: Uint8Array, at: number, hash: number, start: number, size: number): number {
+    const mask = size - 1;
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const slot = Atomics.load(this.#slots, start + i);
+      if (slot === 0) return -1;
+      if (this.#hasId(slot - 1, ids, at)) return slot - 1;
+    }
+  }
+
+  #hasId(row: number, ids: Uint8Array, at: number): boolean {
+    const own = this.#ids;
+    const from = row * ID_BYTES;
+    for (let i = 0; i < ID_BYTES; i++) if (own[from + i] !== ids[at + i]) return false;
+    return true;
+  }
+
+  /**
+   * Inserts a chunk that is not there yet, its pack pending.
+   * @returns its row, which the caller now owns, or -1 where the chunk is already known
+   */
+  claim(ids: Uint8Array, at = 0): number {
+    if (this.find(ids, at) >= 0) return -1;
+    return this.#insert(ids, at, PACK_PENDING, 0, 0, 0);
+  }
+
+  /** Inserts a chunk with its place. @returns its row, or -1 where the chunk is already known */
+  add(ids: Uint8Array, at: number, place: ChunkPlace): number {
+    if (this.find(ids, at) >= 0) return -1;
+    const length = (place.rawBytes | (place.codec << CODEC_SHIFT)) >>> 0;
+    return this.#insert(ids, at, place.pack, place.offset, place.storedBytes, length);
+  }
+
+  #insert(
+    ids: Uint8Array,
+    at: number,
+    pack: number,
+    offset: number,
+    stored: number,
+    raw: number,
+  ): number {
+    const row = Atomics.add(this.#control, 0, 1);
+    assert(row < this.capacity, 'the index in memory is full');
+    this.#ids.set(ids.subarray(at, at + ID_BYTES), row * ID_BYTES);
+    this.#rows.set([pack, offset, stored, raw], row * ROW_WORDS);
+    const { start, size } = this.#generationOf(row);
+    const mask = size - 1;
+    for (let i = hashOf(ids, at) & mask; ; i = (i + 1) & mask) {
+      const slot = Atomics.compareExchange(this.#slots, start + i, 0, row + 1);
+      if (slot === 0) return row;
+      if (this.#hasId(slot - 1, ids, at)) {
+        // Another thread was faster: this row stays behind, unreachable.
+        this.#rows[row * ROW_WORDS] = PACK_PENDING;
+        return -1;
+      }
+    }
+  }
+
+  #generationOf(row: number): { start: number; size: number } {
+    let size = this.#firstGeneration;
+    let start = 0;
+    let rowsBefore = 0;
+    for (;;) {
+      rowsBefore += Math.floor(size * LOAD_FACTOR);
+      if (row < rowsBefore) return { start, size };
+      start += size;
+      size *= 2;
+    }
+  }
+
+  /** A view of the id in a row. */
+  idOf(row: number): Uint8Array {
+    return this.#ids.subarray(row * ID_BYTES, (row + 1) * ID_BYTES);
+  }
+
+  copyId(row: number, target: Uint8Array, at: number): void {
+    target.set(this.idOf(row), at);
+  }
+
+  /** The number of its pack in the pack list, or `PACK_PENDING`. */
+  packOf(row: number): number {
+    return this.#rows[row * ROW_WORDS] ?? PACK_PENDING;
+  }
+
+  /** Where its stored form begins in the pack's plaintext. */
+  offsetOf(row: number): number {
+    return this.#rows[row * ROW_WORDS + 1] ?? 0;
+  }
+
+  storedBytesOf(row: number): number {
+    return this.#rows[row * ROW_WORDS + 2] ?? 0;
+  }
+
+  rawBytesOf(row: number): number {
+    return (this.#rows[row * ROW_WORDS + 3] ?? 0) & ((1 << CODEC_SHIFT) - 1);
+  }
+
+  codecOf(row: number): number {
+    return (this.#rows[row * ROW_WORDS + 3] ?? 0) >>> CODEC_SHIFT;
+  }
+
+  /** Moves a row to another place (a later index file said so, or its pack is known now). */
+  place(row: number, place: ChunkPlace): void {
+    const length = (place.rawBytes | (place.codec << CODEC_SHIFT)) >>> 0;
+    this.#rows.set([place.pack, place.offset, place.storedBytes, length], row * ROW_WORDS);
+  }
+}
+
+/** Ids are outputs of a PRF: their first bytes are as good as any hash. */
+function hashOf(ids: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [ids[at], ids[at + 1], ids[at + 2], ids[at + 3]];
+  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+}

@@ -1,0 +1,104 @@
+/**
+ * Makes a new vault: random secrets, one key slot for the words, settings, and last `vault.json`.
+ * @module
+ */
+import { toHex } from '../base/bytes.ts';
+import { asPublicDocument } from '../base/brand.ts';
+import { AppError, isFailure } from '../base/failure.ts';
+import type { Clock, RandomBytes } from '../base/ports.ts';
+import { deriveRoot } from '../crypto/derive.ts';
+import { mnemonicToSeed, parseMnemonic } from '../crypto/mnemonic.ts';
+import { Suite } from '../crypto/sealed/header.ts';
+import { encodeKeySlot, keySlotKey } from '../format/documents/key-slot.ts';
+import type { VaultSettings } from '../format/documents/settings.ts';
+import {
+  FORMAT_VERSION,
+  VAULT_FILE_KEY,
+  VAULT_ID_BYTES,
+  encodeVaultFile,
+} from '../format/documents/vault-file.ts';
+import type { ObjectStore } from '../store/port.ts';
+import { saveSettings } from './load-settings.ts';
+import { makeMnemonicSlot } from './mnemonic-slot.ts';
+import { openVault } from './open-vault.ts';
+
+export interface InitOptions {
+  readonly mnemonic: string;
+  readonly passphrase?: string;
+  readonly suite?: Suite;
+  readonly settings: VaultSettings;
+  readonly random: RandomBytes;
+  readonly clock: Clock;
+}
+
+export interface NewVault {
+  /** 32 hex digits each. */
+  readonly vaultId: string;
+  readonly slotId: string;
+}
+
+const KEY_BYTES = 32;
+const FIRST_EPOCH = 1;
+
+/**
+ * Makes a vault and opens it once with the same words, reading everything back from the store.
+ * `vault.json` is written last: a crash before leaves no vault.
+ * @throws AppError `vault/exists` where there is a vault or anything else
+ */
+export async function initVault(store: ObjectStore, options: InitOptions): Promise<NewVault> {
+  const mnemonic = parseMnemonic(options.mnemonic);
+  await assertEmpty(store);
+  const { random, clock } = options;
+  const payload = {
+    vaultId: random(VAULT_ID_BYTES),
+    version: FORMAT_VERSION,
+    suite: options.suite ?? Suite.aes256gcm,
+    epochs: [{ epoch: FIRST_EPOCH, key: random(KEY_BYTES) }],
+    dedupKey: random(KEY_BYTES),
+    createdMs: clock(),
+  };
+  using seed = mnemonicToSeed(mnemonic, options.passphrase);
+  using root = deriveRoot(seed);
+  const slot = makeMnemonicSlot(root, payload, random);
+  await putPublic(store, keySlotKey(slot.slotId), encodeKeySlot(slot));
+  await putVaultFile(store, encodeVaultFile(payload));
+  payload.dedupKey.fill(0);
+  for (const { key } of payload.epochs) key.fill(0);
+
+  // Not closed: the store is the caller's.
+  const { passphrase } = options;
+  const unlock = { mnemonic, random, clock, ...(passphrase !== undefined && { passphrase }) };
+  const vault = await openVault(store, unlock);
+  await saveSettings(vault, options.settings, 1);
+  return { vaultId: toHex(payload.vaultId), slotId: slot.slotId };
+}
+
+async function assertEmpty(store: ObjectStore): Promise<void> {
+  for await (const object of store.list('')) {
+    const isVault = object.key === VAULT_FILE_KEY || (await store.head(VAULT_FILE_KEY));
+    throw new AppError(
+      'vault/exists',
+      isVault
+        ? `there is a vault at ${store.location} already`
+        : `${store.location} is not empty: it holds ${object.key}`,
+      { hint: 'choose an empty folder, or another bucket or prefix' },
+    );
+  }
+}
+
+async function putPublic(store: ObjectStore, key: string, bytes: Uint8Array): Promise<void> {
+  await store.put(key, asPublicDocument(bytes), { tier: 'metadata' });
+}
+
+async function putVaultFile(store: ObjectStore, bytes: Uint8Array): Promise<void> {
+  const ifAbsent = store.capabilities.conditionalPut;
+  try {
+    const body = asPublicDocument(bytes);
+    await store.put(VAULT_FILE_KEY, body, { tier: 'metadata', ifAbsent });
+  } catch (error) {
+    if (!isFailure(error, 'store/exists')) throw error;
+    throw new AppError('vault/exists', `somebody else just made a vault at ${store.location}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Small sealed objects (index, snapshots, settings): framed, sealed and stored whole; and back.
+ * @module
+ */
+import { AppError, isDamage } from '../base/failure.ts';
+import { openObject } from '../crypto/sealed/open.ts';
+import { sealObject } from '../crypto/sealed/seal.ts';
+import type { ObjectKind } from '../crypto/sealed/header.ts';
+import { openContext, sealContext } from '../crypto/vault-keys.ts';
+import { decodeFrame, encodeFrame } from '../format/frame.ts';
+import { idOfKey } from './pack-key.ts';
+import type { Vault } from './vault.ts';
+
+export interface SavedFile {
+  readonly id: string;
+  readonly sealedBytes: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Seals `content` and stores it under `prefix`; its name is drawn anew each time. */
+export async function saveSealedFile(
+  vault: Pick<Vault, 'store' | 'keys' | 'random'>,
+  prefix: string,
+  kind: ObjectKind,
+  content: Uint8Array,
+  signal?: AbortSignal,
+): Promise<SavedFile> {
+  const sealed = sealObject(sealContext(vault.keys, vault.random), kind, encodeFrame(content));
+  await vault.store.put(prefix + sealed.name, sealed.bytes, { tier: 'metadata', signal });
+  return { id: sealed.name, sealedBytes: sealed.bytes.length, bytes: sealed.bytes };
+}
+
+export interface LoadedFile {
+  readonly content: Uint8Array;
+  readonly sealed: Uint8Array;
+}
+
+/** @throws AppError `object/…` naming the key, where the stored bytes are not those that were written */
+export async function loadSealedFile(
+  vault: Pick<Vault, 'store' | 'keys'>,
+  key: string,
+  kind: ObjectKind,
+  signal?: AbortSignal,
+): Promise<LoadedFile> {
+  const sealed = await vault.store.get(key, { signal });
+  try {
+    const frame = openObject(openContext(vault.keys), sealed, { kind, name: idOfKey(key) });
+    return { content: decodeFrame(frame, key), sealed };
+  } catch (error) {
+    throw named(error, key);
+  }
+}
+
+/** The same failure, saying which object it is about. */
+export function named(error: unknown, key: string): unknown {
+  if (!isDamage(error) || error.message.includes(key)) return error;
+  const { code, hint, detail } = error;
+  return new AppError(code, `${key}: ${error.message}`, {
+    ...(hint !== undefined && { hint }),
+    detail: { ...detail, object: key },
+    cause: error.cause,
+  });
+}

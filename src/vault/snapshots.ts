@@ -1,0 +1,104 @@
+/**
+ * Snapshots of a vault: listed, loaded, saved.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { mapConcurrent } from '../base/flow.ts';
+import { AppError } from '../base/failure.ts';
+import { ObjectKind } from '../crypto/sealed/header.ts';
+import type { Snapshot } from '../format/snapshot.ts';
+import { decodeSnapshot, encodeSnapshot } from '../format/snapshot.ts';
+import { SNAPSHOT_PREFIX, idOfKey } from './pack-key.ts';
+import { loadSealedFile, named, saveSealedFile } from './sealed-file.ts';
+import type { Vault } from './vault.ts';
+
+const LOADS_AT_ONCE = 16;
+
+export interface SavedSnapshot {
+  /** 32 hex digits. */
+  readonly id: string;
+  /** SHA-256 of its sealed bytes, for the chain. */
+  readonly sha256: string;
+  readonly snapshot: Snapshot;
+}
+
+/** Stores a snapshot. Everything it refers to must be durable before. */
+export async function saveSnapshot(
+  vault: Vault,
+  snapshot: Snapshot,
+  signal?: AbortSignal,
+): Promise<SavedSnapshot & { sealedBytes: number }> {
+  const content = encodeSnapshot(snapshot);
+  const { snapshot: kind } = ObjectKind;
+  const saved = await saveSealedFile(vault, SNAPSHOT_PREFIX, kind, content, signal);
+  return { id: saved.id, sha256: sha256(saved.bytes), snapshot, sealedBytes: saved.sealedBytes };
+}
+
+/** @throws AppError `object/…`, `format/invalid`, `store/not-found` */
+export async function loadSnapshot(
+  vault: Vault,
+  id: string,
+  signal?: AbortSignal,
+): Promise<SavedSnapshot> {
+  const key = SNAPSHOT_PREFIX + id;
+  const { content, sealed } = await loadSealedFile(vault, key, ObjectKind.snapshot, signal);
+  try {
+    return { id, sha256: sha256(sealed), snapshot: decodeSnapshot(content, key) };
+  } catch (error) {
+    throw named(error, key);
+  }
+}
+
+/** Ids of all snapshots, as the store lists them. */
+export async function listSnapshotIds(vault: Vault, signal?: AbortSignal): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const object of vault.store.list(SNAPSHOT_PREFIX, signal)) {
+    ids.push(idOfKey(object.key));
+  }
+  return ids.sort();
+}
+
+export interface DamagedSnapshot {
+  readonly id: string;
+  readonly error: AppError;
+}
+
+export interface SnapshotListing {
+  /** Oldest first. */
+  readonly snapshots: readonly SavedSnapshot[];
+  readonly damaged: readonly DamagedSnapshot[];
+}
+
+/** Loads every snapshot; a damaged one is told apart and does not hide the others. */
+export async function loadSnapshots(vault: Vault, signal?: AbortSignal): Promise<SnapshotListing> {
+  const ids = await listSnapshotIds(vault, signal);
+  const snapshots: SavedSnapshot[] = [];
+  const damaged: DamagedSnapshot[] = [];
+  const load = async (id: string) => {
+    try {
+      return { saved: await loadSnapshot(vault, id, signal) };
+    } catch (error) {
+      if (error instanceof AppError && isAboutOneObject(error)) return { id, error };
+      throw error;
+    }
+  };
+  for await (const result of mapConcurrent(ids, LOADS_AT_ONCE, load)) {
+    if ('saved' in result) snapshots.push(result.saved);
+    else damaged.push(result);
+  }
+  snapshots.sort((a, b) => a.snapshot.timeMs - b.snapshot.timeMs || (a.id < b.id ? -1 : 1));
+  return { snapshots, damaged };
+}
+
+/** Every readable snapshot, oldest first. */
+export async function listSnapshots(vault: Vault, signal?: AbortSignal): Promise<SavedSnapshot[]> {
+  return [...(await loadSnapshots(vault, signal)).snapshots];
+}
+
+function isAboutOneObject(error: AppError): boolean {
+  return /^(object|format)\//.test(error.code) || error.code === 'store/not-found';
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
