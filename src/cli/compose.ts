@@ -11,7 +11,7 @@ import type { ObjectStore } from '../store/port.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { CommandContext } from './command.ts';
 import { locateVault, type LocatedVault } from './config/locate.ts';
-import type { WordsFlags } from './options/common.ts';
+import type { WordsFlags } from './options/vault-options.ts';
 import type { StoreSettings } from './options/store-settings.ts';
 import { askPassphrase, askWords, canAsk } from './prompts/ask.ts';
 

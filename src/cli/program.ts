@@ -14,10 +14,10 @@ import { addRestore } from './commands/restore.ts';
 import { addSnapshots } from './commands/snapshots.ts';
 import { addVault } from './commands/vault.ts';
 import type { Io } from './io.ts';
-import { addGlobalOptions } from './options/common.ts';
+import { addGlobalOptions } from './options/global-options.ts';
 
-const DESCRIPTION = `Zero-knowledge backup: your files, encrypted and deduplicated, in any S3 bucket or folder.
-Twelve words are the only key.`;
+const DESCRIPTION = `Zero-knowledge backup: your files, encrypted and deduplicated, in any S3
+bucket or folder. Twelve words are the only key.`;
 
 const EPILOGUE = `
 Start:

@@ -1,12 +1,14 @@
 /**
  * Paths: between the operating system's names and the keys of a manifest.
  *
- * A `PathKey` is the components of an absolute path joined by one zero byte, without a leading one. Zero
- * sorts before every byte a name can hold, so comparing keys as bytes puts a folder right before all that
- * is inside it, and siblings in the order of their names. The root folder `/` is the empty key.
+ * A `PathKey` is the components of an absolute path joined by one zero byte, without a leading one.
+ * Zero sorts before every byte a name can hold, so comparing keys as bytes puts a folder right
+ * before all that is inside it, and siblings in the order of their names. The root folder `/` is
+ * the empty key.
  *
- * Names are bytes, never strings: on Linux they need not be UTF-8. On Windows they are UTF-8, the drive is
- * the first component (`C:`), and a network share `\\server\share` starts with `UNC`, `server`, `share`.
+ * Names are bytes, never strings: on Linux they need not be UTF-8. On Windows they are UTF-8, the
+ * drive is the first component (`C:`), and a network share `\\server\share` starts with `UNC`,
+ * `server`, `share`.
  * @module
  */
 import { sep } from 'node:path';
@@ -51,8 +53,8 @@ export function toPathKey(path: Uint8Array, style: PathStyle = nativePathStyle):
 }
 
 /**
- * The absolute path of a key, as a fresh buffer. It trusts the components: keys from a snapshot are checked
- * by the restorer, name by name, before they meet the file system.
+ * The absolute path of a key, as a fresh buffer. It trusts the components: keys from a snapshot are
+ * checked by the restorer, name by name, before they meet the file system.
  */
 export function fromPathKey(key: PathKey, style: PathStyle = nativePathStyle): Buffer {
   if (style === 'posix') return withSeparator(key, SLASH, 1);
@@ -64,8 +66,8 @@ export function fromPathKey(key: PathKey, style: PathStyle = nativePathStyle): B
 }
 
 /**
- * A key for people: `/`-joined, lossy UTF-8, with everything that could steer a terminal or hide text
- * (control characters, line separators, bidirectional marks) written as an escape.
+ * A key for people: `/`-joined, lossy UTF-8, with everything that could steer a terminal or hide
+ * text (control characters, line separators, bidirectional marks) written as an escape.
  */
 export function displayPath(key: PathKey): string {
   const text = withSeparator(key, SLASH, 1).toString('utf8');

@@ -79,13 +79,17 @@ export function decompressChunk(codec: number, stored: Uint8Array, rawBytes: num
   return raw;
 }
 
+/** Node cuts smaller buffers out of pools, which others use too. */
+const POOLED_BYTES = 32 * 1024;
+
 /**
- * Gives the memory of a large buffer that Node made for us back at once, instead of at the next
- * collection: external memory otherwise forces full collections. The buffer must not be used again.
+ * Gives the memory of a buffer that zlib made for us back at once, instead of at some later collection:
+ * until then it counts, and full collections come for it. The buffer must not be used again.
  */
 export function releaseBytes(bytes: Uint8Array): void {
   const memory = bytes.buffer;
-  if (memory.byteLength <= 65_536 || !(memory instanceof ArrayBuffer)) return;
+  const isPool = memory.byteLength < POOLED_BYTES || memory.byteLength === Buffer.poolSize;
+  if (isPool || !(memory instanceof ArrayBuffer)) return;
   memory.transfer(0);
 }
 

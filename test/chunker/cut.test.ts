@@ -76,6 +76,19 @@ const busyFile = fc
   )
   .map((parts) => Buffer.concat(parts));
 
+/** Candidates at just the distances where the rules change, nothing but zeros between. */
+const exactFile = fc
+  .array(
+    fc.tuple(
+      fc.nat({ max: 12 }),
+      fc.constantFrom(0, 30, 62, 63, 64, 190, 191, 192, 830, 831, 958, 959, 960, 1086, 1087, 1088),
+    ),
+    { maxLength: 14 },
+  )
+  .map((parts) =>
+    Buffer.concat(parts.flatMap(([i, zeros]) => [marks[i] ?? Buffer.of(), Buffer.alloc(zeros)])),
+  );
+
 const splits = fc.array(fc.nat({ max: 30_000 }), { maxLength: 12 });
 
 function regionsOf(points: readonly number[], parameters: CutParameters): Region[] {
@@ -246,6 +259,27 @@ describe('cutting a file in regions', () => {
         expectPartition(file, [end, end, end + 1], tiny);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('is exact to the byte at every distance and region border, reading byte by byte', () => {
+    fc.assert(
+      fc.property(
+        exactFile,
+        fc.nat({ max: 13 }),
+        fc.integer({ min: -1, max: 1 }),
+        (file, n, by) => {
+          const whole = endsOf(cut(file, tiny));
+          expect(whole).toEqual(referenceCuts(file, KEYS, tiny));
+          const candidates = referenceCandidates(file, KEYS);
+          const at = candidates[n % Math.max(1, candidates.length)]?.position ?? 0;
+          const found = regionsOf([Math.max(0, at + by)], tiny).flatMap((region) =>
+            endsOf(cut(file, tiny, region, () => 1, tightScanner)),
+          );
+          expect(found).toEqual(whole);
+        },
+      ),
+      { numRuns: 1000 },
     );
   });
 

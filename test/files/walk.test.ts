@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, lutimesSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, lutimesSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { describe, expect, test } from 'vitest';
@@ -23,6 +23,12 @@ import { entryOf, walked } from './walk-fixture.ts';
 const base = temporaryFolder();
 const isRoot = userInfo().uid === 0;
 let count = 0;
+/** Which paths below `dir` this process holds open. */
+const openBelow = (dir: string): string[] =>
+  execFileSync('ls', ['-l', `/proc/${process.pid}/fd`])
+    .toString()
+    .split('\n')
+    .filter((line) => line.includes(dir));
 const fresh = (): string => `${base}/${count++}`;
 
 describe('the order of a walk', () => {
@@ -93,7 +99,7 @@ describe('an entry', () => {
   test('keeps times before 1970 with positive nanoseconds', () => {
     const dir = tree(fresh(), { old: 'x', whole: 'x' });
     execFileSync('touch', ['-d', '1969-12-31 23:59:58.25 UTC', `${dir}/old`]);
-    utimesSync(`${dir}/whole`, -5, -5);
+    execFileSync('touch', ['-d', '@-5', `${dir}/whole`]);
     expect(entryOf(walked(dir), 'old')).toMatchObject({ mtimeSec: -2, mtimeNs: 250_000_000 });
     expect(entryOf(walked(dir), 'whole')).toMatchObject({ mtimeSec: -5, mtimeNs: 0 });
   });
@@ -161,13 +167,14 @@ describe('odd names', () => {
     const dir = tree(fresh(), {});
     const name = 'd'.repeat(200);
     const depth = 60;
-    const script = `for i in $(seq ${depth}); do mkdir ${name} && cd ${name}; done; echo deep > file`;
+    const script = `for i in $(seq ${depth}); do mkdir ${name} && cd $_; done; echo deep > file`;
     execFileSync('bash', ['-c', script], { cwd: dir });
     const found = walked(dir);
     expect(found.problems).toEqual([]);
     const file = entryOf(found, `${`${name}/`.repeat(depth)}file`);
     expect(file.path.length).toBeGreaterThan(12_000);
     expect(file.size).toBe(5);
+    expect(openBelow(dir)).toEqual([]);
     execFileSync('rm', ['-rf', dir]);
   });
 });
@@ -257,14 +264,12 @@ test.runIf(isRoot)('the root folder itself can be a root', () => {
   expect(toPathKey(Buffer.from('/'))).toHaveLength(0);
 });
 
-test('leaving a walk early closes what it holds open', () => {
+test.runIf(process.platform === 'linux')('leaving a walk early closes what it holds open', () => {
   const dir = tree(fresh(), { [rawName('\xff')]: { a: '', b: '' } });
-  const open = (): number => spawnSync('ls', [`/proc/${process.pid}/fd`]).stdout.toString().length;
-  const before = open();
   for (let i = 0; i < 5; i++) {
     for (const item of walk({ roots: [Buffer.from(dir)], xattrs: { read: () => [] } })) {
       if (item.kind === 'entry' && item.osPath.toString().endsWith('/a')) break;
     }
   }
-  expect(open()).toBe(before);
+  expect(openBelow(dir)).toEqual([]);
 });

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StorableBytes } from '../../src/base/brand.ts';
+import { AppError } from '../../src/base/failure.ts';
 import { KiB, MiB } from '../../src/base/units.ts';
 import type { ObjectStore, StoredObject } from '../../src/store/port.ts';
 
@@ -16,6 +17,16 @@ export async function listed(objects: AsyncIterable<StoredObject>): Promise<Stor
   const all: StoredObject[] = [];
   for await (const object of objects) all.push(object);
   return all.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** What a call that has to fail failed with. */
+export async function failureOf(call: Promise<unknown>): Promise<AppError> {
+  const outcome = await call.then(
+    () => new Error('nothing failed'),
+    (error: unknown) => error,
+  );
+  if (outcome instanceof AppError) return outcome;
+  throw outcome;
 }
 
 /** Bytes in shared memory, not at its start, as pack slots are. */

@@ -1,7 +1,7 @@
 /**
- * Compares two folder trees in all that a backup promises to keep. It shares no code with the product.
- * As a script: `node test/support/compare-trees.ts A B [--no-sparse] [--no-owners] [--root]` prints
- * the differences and exits with 1 where there are any.
+ * Compares two folder trees in all that a backup promises to keep. It shares no code with the
+ * product. As a script: `node test/support/compare-trees.ts A B [--no-sparse] [--no-owners]
+ * [--root]` prints the differences and exits with 1 where there are any.
  * @module
  */
 import {
@@ -202,7 +202,7 @@ function loadXattrs(): Xattrs | undefined {
 function main(args: readonly string[]): number {
   const [a, b, ...rest] = args.filter((arg) => !arg.startsWith('--'));
   if (a === undefined || b === undefined || rest.length > 0) {
-    console.error('usage: compare-trees.ts A B [--no-content|--no-sparse|--no-owners|…] [--root]');
+    console.error('usage: compare-trees.ts A B [--no-content|--no-sparse|…] [--root]');
     return 2;
   }
   const off = args.filter((arg) => arg.startsWith('--no-')).map((arg) => [arg.slice(5), false]);

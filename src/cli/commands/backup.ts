@@ -5,7 +5,7 @@
 import { Option, type Command } from 'commander';
 import type { CommandContext, CommandHost } from '../command.ts';
 import type { ExitCode } from '../explain.ts';
-import { addVaultOptions, type WordsFlags } from '../options/common.ts';
+import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { collect, collectList, count, size, time } from '../options/parse.ts';
 import { addDataOptions, type DataFlags } from '../options/vault-settings.ts';
 

@@ -5,7 +5,7 @@
 import { Option, type Command } from 'commander';
 import { AppError } from '../../base/failure.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
-import { addVaultOptions, type WordsFlags } from '../options/common.ts';
+import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
 
 /** The folder above everything saved. */

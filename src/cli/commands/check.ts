@@ -5,7 +5,7 @@
 import { Option, type Command } from 'commander';
 import type { CommandContext, CommandHost } from '../command.ts';
 import { ExitCode } from '../explain.ts';
-import { addVaultOptions, type WordsFlags } from '../options/common.ts';
+import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { dataSubset, type DataSubset } from '../options/parse.ts';
 
 interface CheckFlags extends WordsFlags {

@@ -4,7 +4,7 @@
  */
 import { Option, type Command } from 'commander';
 import type { CommandContext, CommandHost } from '../command.ts';
-import { addVaultOptions, type WordsFlags } from '../options/common.ts';
+import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
 
 /** The folder above everything saved. */

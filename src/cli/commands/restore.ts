@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { CommandContext, CommandHost } from '../command.ts';
 import type { ExitCode } from '../explain.ts';
-import { addVaultOptions, type WordsFlags } from '../options/common.ts';
+import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { collect, count } from '../options/parse.ts';
 import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
 

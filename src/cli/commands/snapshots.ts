@@ -7,7 +7,7 @@ import { formatBytes } from '../../base/units.ts';
 import { displayPath } from '../../files/path.ts';
 import type { SavedSnapshot } from '../../vault/snapshots.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
-import { addVaultOptions, type WordsFlags } from '../options/common.ts';
+import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { collect, collectList, count } from '../options/parse.ts';
 import { table } from '../render/table.ts';
 import { counted, grouped, localTime, shortId } from '../render/words.ts';

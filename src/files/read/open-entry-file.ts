@@ -15,7 +15,8 @@ export type KnownFile = Pick<Entry, 'device' | 'inode' | 'uid'>;
 /** What of an entry tells whether a file's content may have changed. */
 export type FileVersion = Pick<Entry, 'size' | 'mtimeSec' | 'mtimeNs' | 'ctimeSec' | 'ctimeNs'>;
 
-// A FIFO that took the file's place must not block us, nor a link lead elsewhere. Windows has neither flag.
+// A FIFO that took the file's place must not block us, nor a link lead elsewhere. Windows has
+// neither flag.
 const FLAGS =
   constants.O_RDONLY |
   ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
@@ -23,10 +24,11 @@ const FLAGS =
 const O_NOATIME = (constants.O_NOATIME as number | undefined) ?? 0;
 
 /**
- * Opens a regular file for reading, however long its path is, and returns the file descriptor, which is
- * the caller's to close. With `known` the file must still be that inode, and its access time is left
- * alone where we may (as root, or as its owner).
- * @throws AppError `files/read`; `detail.reason` is a `ReadFailure`: `vanished`, `unreadable`, or `changed`
+ * Opens a regular file for reading, however long its path is, and returns the file descriptor,
+ * which is the caller's to close. With `known` the file must still be that inode, and its access
+ * time is left alone where we may (as root, or as its owner).
+ * @throws AppError `files/read`; `detail.reason` is a `ReadFailure`: `vanished`, `unreadable`, or
+ *   `changed`
  */
 export function openEntryFile(osPath: Buffer, known?: KnownFile): number {
   let fd: number;
@@ -72,7 +74,8 @@ function openQuietly(path: Buffer, known: KnownFile | undefined): number {
   try {
     return openSync(path, FLAGS | O_NOATIME);
   } catch (error) {
-    // Root of a user namespace may lack the right; a file of ours on NFS may belong to someone else there.
+    // Root of a user namespace may lack the right; a file of ours on NFS may belong to someone else
+    // there.
     if (errnoOf(error) !== 'EPERM') throw error;
     return openSync(path, FLAGS);
   }

@@ -7,8 +7,8 @@ import { AppError } from '../../base/failure.ts';
 import { describeErrno, type ReadFailure } from '../errno.ts';
 
 /**
- * Fills `target` from `position` in the file on. Returns how many bytes there were: less than asked for
- * only at the end of the file.
+ * Fills `target` from `position` in the file on. Returns how many bytes there were: less than asked
+ * for only at the end of the file.
  * @throws AppError `files/read` (`detail.reason` is `unreadable`), for example for a bad sector
  */
 export function readFully(fd: number, target: Uint8Array, position: number): number {

@@ -3,15 +3,30 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { platform } from 'node:os';
-import type { Entry } from '../../format/entry.ts';
+import { AppError } from '../../base/failure.ts';
+import type { Entry, PathKey } from '../../format/entry.ts';
 import { EntryType } from '../../format/entry.ts';
+import { describeErrno, errnoOf } from '../errno.ts';
+import type { Metadata, MetadataProblem, MetadataWriter } from './metadata/metadata-writer.ts';
+import { loadNativeCalls } from './metadata/native-calls.ts';
 import type { NativeCalls } from './metadata/native-calls.ts';
-import type { Folder } from './target-tree.ts';
+import { partName } from './part-name.ts';
+import type { Folder, TargetTree } from './target-tree.ts';
 
-/** What of an entry decides which thing is made. */
-export type SpecialEntry = Pick<Entry, 'type' | 'target' | 'rdevMajor' | 'rdevMinor'>;
+/** What is to be made. */
+export interface SpecialGoal extends SpecialEntry {
+  /** Relative to the target. */
+  readonly path: PathKey;
+  /** Something that may be replaced has the name. */
+  readonly exists: boolean;
+  readonly metadata: Metadata;
+}
+
+const UNSUPPORTED = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
+
+type SpecialEntry = Pick<Entry, 'type' | 'target' | 'rdevMajor' | 'rdevMinor'>;
 
 const TYPE_BITS: Partial<Record<EntryType, number>> = {
   [EntryType.fifo]: 0o010000,
@@ -21,12 +36,41 @@ const TYPE_BITS: Partial<Record<EntryType, number>> = {
 };
 
 /**
+ * Makes the thing, replacing what has its name in one step where that is allowed, with its metadata.
+ * @returns what of its metadata could not be set
+ * @throws AppError `files/write` (`detail.reason` is `unsupported`) where this system or this user cannot
+ *   have such a thing; an errno error else
+ */
+export function placeSpecial(
+  tree: TargetTree,
+  goal: SpecialGoal,
+  metadata: MetadataWriter,
+): MetadataProblem[] {
+  const { folder, name, path } = tree.place(goal.path);
+  const first = goal.exists ? partName(name) : name;
+  if (goal.exists) rmSync(folder.path(first), { force: true });
+  try {
+    makeSpecial(folder, first, goal, loadNativeCalls());
+  } catch (error) {
+    if (!UNSUPPORTED.has(errnoOf(error)) || goal.type === EntryType.symlink) throw error;
+    throw new AppError('files/write', `it cannot be made here: ${describeErrno(error)}`, {
+      cause: error,
+      detail: { reason: 'unsupported' },
+    });
+  }
+  const made = folder.path(first);
+  const problems = metadata.applyToPath(made, goal.metadata, goal.type === EntryType.symlink);
+  if (goal.exists) renameSync(made, path);
+  return problems;
+}
+
+/**
  * Makes the thing under `name`, which must not exist, readable by its owner only.
  * A socket comes back as a node that nobody listens on, as the one that was saved.
  * @throws Error with an errno code: `EPERM` for device nodes as an ordinary user or in a container,
  *   `ENOTSUP` where the platform has no such thing
  */
-export function makeSpecial(
+function makeSpecial(
   folder: Folder,
   name: Uint8Array,
   entry: SpecialEntry,

@@ -61,7 +61,7 @@ function removeContents(parent: Pick<Folder, 'path'>, name: Uint8Array): number 
 function removeNames(self: Buffer, folder: Pick<Folder, 'path'>): number {
   let removed = 0;
   // Collected first: removing while listing may skip names on some file systems.
-  for (const name of [...namesIn(self)]) removed += removeTree(folder, name);
+  for (const name of Array.from(namesIn(self))) removed += removeTree(folder, name);
   return removed;
 }
 

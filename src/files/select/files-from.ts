@@ -8,9 +8,10 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
 /**
- * The paths of a list, as bytes (views): ended by zero bytes where it holds any, as `find -print0` writes them,
- * else one a line. They are taken as they stand: no pattern, no comment, no quoting. Empty ones don't
- * count. A carriage return before a newline is dropped, so a name that ends in one needs the zero form.
+ * The paths of a list, as bytes (views): ended by zero bytes where it holds any, as `find -print0`
+ * writes them, else one a line. They are taken as they stand: no pattern, no comment, no quoting.
+ * Empty ones don't count. A carriage return before a newline is dropped, so a name that ends in one
+ * needs the zero form.
  */
 export function parseFilesFrom(list: Uint8Array): Buffer[] {
   const bytes = asBuffer(list);

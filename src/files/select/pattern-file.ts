@@ -6,8 +6,9 @@
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * One pattern a line, in UTF-8. Empty lines and those that start with `#` don't count (`\#` is a name that
- * starts with `#`); spaces at the end don't either, unless the last has a backslash before it.
+ * One pattern a line, in UTF-8. Empty lines and those that start with `#` don't count (`\#` is a
+ * name that starts with `#`); spaces at the end don't either, unless the last has a backslash
+ * before it.
  */
 export function parsePatternFile(bytes: Uint8Array): string[] {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);

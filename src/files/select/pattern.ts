@@ -1,16 +1,17 @@
 /**
  * One pattern of `--exclude` or `--include`, compiled.
  *
- * - A pattern that starts with `/` is an absolute path (on Windows also one that starts with a drive, `C:/`).
- *   Any other matches at every depth: `node_modules`, `*.o`, `target/debug`.
- * - `*` stands for any characters of one name, `?` for one, `[a-z]` and `[!a-z]` for one of a set; `**` as
- *   a whole component stands for any number of folders. A backslash takes the meaning from what follows.
- *   Names that start with a dot are names like any other. Braces mean themselves.
+ * - A pattern that starts with `/` is an absolute path (on Windows also one that starts with a
+ *   drive, `C:/`). Any other matches at every depth: `node_modules`, `*.o`, `target/debug`.
+ * - `*` stands for any characters of one name, `?` for one, `[a-z]` and `[!a-z]` for one of a set;
+ *   `**` as a whole component stands for any number of folders. A backslash takes the meaning from
+ *   what follows. Names that start with a dot are names like any other. Braces mean themselves.
  * - With a `/` at the end it matches folders only.
  * - `!` at the start takes back what an earlier pattern chose. `\!` is a name that starts with `!`.
  *
- * A folder that matches is meant with all that is inside. The separator is always `/`. Names are compared as
- * UTF-8; in a name that is not, a wildcard matches the odd bytes, and nothing else does.
+ * A folder that matches is meant with all that is inside. The separator is always `/`. Names are
+ * compared as UTF-8; in a name that is not, a wildcard matches the odd bytes, and nothing else
+ * does.
  * @module
  */
 import { AppError } from '../../base/failure.ts';
@@ -20,8 +21,11 @@ export interface Pattern {
   /** It starts at the root folder, and so tells in which folders it could match. */
   readonly isAnchored: boolean;
   readonly directoriesOnly: boolean;
-  /** Whether the path (`/` and components joined by `/`) with the last component `name` matches as a whole. */
-  matches(path: string, name: string): boolean;
+  /**
+   * What `matcher` looks at: the last component, or the path (`/` and components joined by `/`).
+   */
+  readonly subject: 'name' | 'path';
+  readonly matcher: RegExp;
   /** Whether something inside the folder `path` could match; always true unless anchored. */
   reachesInto(path: string): boolean;
 }
@@ -46,7 +50,7 @@ export function compilePattern(source: string, ignoreCase = false): Pattern | un
     isNegated,
     isAnchored,
     directoriesOnly: body.endsWith('/'),
-    matches: wholeMatcher(sources, isAnchored, flags),
+    ...wholeMatcher(sources, isAnchored, `${flags}s`),
     reachesInto: isAnchored ? prefixMatcher(sources, flags) : () => true,
   };
 }
@@ -55,19 +59,18 @@ function wholeMatcher(
   sources: readonly string[],
   isAnchored: boolean,
   flags: string,
-): Pattern['matches'] {
+): Pick<Pattern, 'subject' | 'matcher'> {
   const [only] = sources;
   if (!isAnchored && sources.length === 1 && only !== undefined && only !== ANY_FOLDERS) {
-    const nameOnly = new RegExp(`^${only}$`, `${flags}s`);
-    return (_, name) => nameOnly.test(name);
+    return { subject: 'name', matcher: new RegExp(`^${only}$`, flags) };
   }
   const last = sources.length - 1;
   const parts = sources.map((part, i) => {
     if (part !== ANY_FOLDERS) return `/${part}`;
     return i === last ? `(?:${NAME})+` : `(?:${NAME})*`;
   });
-  const whole = new RegExp(`${isAnchored ? '^' : ''}${parts.join('')}$`, `${flags}s`);
-  return (path) => whole.test(path);
+  const matcher = new RegExp(`${isAnchored ? '^' : ''}${parts.join('')}$`, flags);
+  return { subject: 'path', matcher };
 }
 
 function prefixMatcher(sources: readonly string[], flags: string): Pattern['reachesInto'] {

@@ -1,24 +1,26 @@
 /**
  * The decision which paths a job takes, from patterns (their grammar: `pattern.ts`).
  *
- * - Of the exclude patterns that match a path the last one decides; where none does, its folder's fate is
- *   its own. An excluded folder is not entered, so nothing inside can be taken back; except by a `!` pattern
- *   that starts with `/`: such a pattern tells where it leads, and only folders on that way are entered.
- * - With include patterns, only what matches one of them is taken, folders with all that is inside, and the
- *   folders on the way as mere folders. Excludes are stronger than includes; `!x` among the includes
- *   excludes `x`.
- * - Patterns that match at every depth judge the roots of a backup and what is below, not the folders above:
- *   `backup /data/cache/mine --exclude cache` has something to do.
+ * - Of the exclude patterns that match a path the last one decides; where none does, its folder's
+ *   fate is its own. An excluded folder is not entered, so nothing inside can be taken back; except
+ *   by a `!` pattern that starts with `/`: such a pattern tells where it leads, and only folders on
+ *   that way are entered.
+ * - With include patterns, only what matches one of them is taken, folders with all that is inside,
+ *   and the folders on the way as mere folders. Excludes are stronger than includes; `!x` among the
+ *   includes excludes `x`.
+ * - Patterns that match at every depth judge the roots of a backup and what is below, not the
+ *   folders above: `backup /data/cache/mine --exclude cache` has something to do.
  * @module
  */
 import type { PathKey } from '../../format/entry.ts';
 import { asBuffer } from '../../base/bytes.ts';
-import { comparePaths, isInside } from '../path.ts';
+import { comparePaths } from '../path.ts';
+import { PatternList, type PathFacts } from './pattern-list.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 
 /**
- * `take`: it is wanted. `skip`: neither it nor anything inside it is. `descend`: a folder that is not wanted
- * for its own sake, but something inside may be; it is kept only as the way to that.
+ * `take`: it is wanted. `skip`: neither it nor anything inside it is. `descend`: a folder that is
+ * not wanted for its own sake, but something inside may be; it is kept only as the way to that.
  */
 export type Selection = 'take' | 'skip' | 'descend';
 
@@ -33,7 +35,9 @@ export interface SelectOptions {
   /** As `exclude` and judged after it, without regard to case. */
   readonly excludeIgnoringCase?: readonly string[] | undefined;
   readonly includeIgnoringCase?: readonly string[] | undefined;
-  /** The roots of the backup; without them the patterns judge every folder from the root folder on. */
+  /**
+   * The roots of the backup; without them the patterns judge every folder from the root folder on.
+   */
   readonly roots?: readonly PathKey[] | undefined;
 }
 
@@ -65,37 +69,39 @@ function withoutNegation(pattern: Pattern): Pattern {
   return { ...pattern, isNegated: false };
 }
 
-/** What is known of a folder, and passes down to what is inside. */
-interface Folder {
+/** What is known of a path; of a folder it passes down to what is inside. */
+interface Judged extends PathFacts {
   readonly key: PathKey;
-  readonly path: string;
   readonly isExcluded: boolean;
   readonly isIncluded: boolean;
-  /** At or below a root. */
-  readonly isRooted: boolean;
 }
 
 class PatternSelector implements Selector {
-  readonly #excludes: readonly Pattern[];
-  readonly #includes: readonly Pattern[];
-  readonly #reopening: readonly Pattern[];
+  readonly #excludes: PatternList;
+  readonly #includes: PatternList;
+  /** The patterns that open excluded folders. */
+  readonly #reopening: PatternList;
   readonly #roots: readonly PathKey[] | undefined;
   /** The folders above the last path asked for, from the root folder down. */
-  readonly #way: Folder[];
+  readonly #way: Judged[];
 
   constructor(
     excludes: readonly Pattern[],
     includes: readonly Pattern[],
     roots: readonly PathKey[] | undefined,
   ) {
-    this.#excludes = excludes;
-    this.#includes = includes;
-    this.#reopening = excludes.filter((pattern) => pattern.isNegated && pattern.isAnchored);
+    this.#excludes = new PatternList(excludes);
+    this.#includes = new PatternList(includes);
+    this.#reopening = new PatternList(
+      excludes.filter((pattern) => pattern.isNegated && pattern.isAnchored),
+    );
     this.#roots = roots && [...roots].sort(comparePaths);
     this.#way = [
       {
         key: new Uint8Array(0),
         path: '',
+        name: '',
+        isDirectory: true,
         isExcluded: false,
         isIncluded: false,
         isRooted: !roots || roots.some((root) => root.length === 0),
@@ -105,52 +111,50 @@ class PatternSelector implements Selector {
 
   select(path: PathKey, isDirectory: boolean): Selection {
     if (path.length === 0) return 'take';
-    const cut = path.lastIndexOf(0);
-    const parent = this.#folderAt(path.subarray(0, Math.max(0, cut)));
-    const { path: text, isExcluded, isIncluded } = this.#judge(path, parent, isDirectory);
-    const includes = this.#includes;
-    const isWanted = includes.length === 0 || isIncluded;
+    const bytes = Buffer.isBuffer(path) ? path : asBuffer(path);
+    const parent = this.#folderAt(bytes, Math.max(0, bytes.lastIndexOf(0)));
+    const { path: text, isExcluded, isIncluded } = this.#judge(bytes, parent, isDirectory);
+    const isWanted = this.#includes.isEmpty || isIncluded;
     if (!isExcluded && isWanted) return 'take';
     if (!isDirectory) return 'skip';
-    if (isExcluded && !this.#reopening.some((pattern) => pattern.reachesInto(text))) return 'skip';
-    const mayHold = isWanted || includes.some((pattern) => pattern.reachesInto(text));
-    return mayHold ? 'descend' : 'skip';
+    if (isExcluded && !this.#reopening.reachesInto(text)) return 'skip';
+    return isWanted || this.#includes.reachesInto(text) ? 'descend' : 'skip';
   }
 
-  #folderAt(key: PathKey): Folder {
+  /** The folder that the first `length` bytes of a key name. */
+  #folderAt(key: Buffer, length: number): Judged {
     const way = this.#way;
     for (;;) {
-      const known = way.at(-1) as Folder;
-      if (known.key.length === key.length && comparePaths(known.key, key) === 0) return known;
-      if (known.key.length < key.length && isInside(key, known.key)) break;
+      const { key: known } = way.at(-1) as Judged;
+      const size = known.length;
+      const isInside = size === 0 || size === length || (size < length && key[size] === 0);
+      if (isInside && key.compare(known, 0, size, 0, size) === 0) break;
       way.pop();
     }
     for (;;) {
-      const known = way.at(-1) as Folder;
-      if (known.key.length === key.length) return known;
-      const end = key.indexOf(0, known.key.length + 1);
+      const known = way.at(-1) as Judged;
+      if (known.key.length === length) return known;
+      const zero = key.indexOf(0, known.key.length + 1);
+      const end = zero < 0 || zero > length ? length : zero;
       // A copy: the caller's buffer may be reused.
-      const next = Uint8Array.from(end < 0 ? key : key.subarray(0, end));
-      way.push(this.#judge(next, known, true));
+      way.push(this.#judge(Buffer.from(key.subarray(0, end)), known, true));
     }
   }
 
-  #judge(key: PathKey, parent: Folder, isDirectory: boolean): Folder {
-    const bytes = asBuffer(key);
-    const name = bytes.toString('utf8', parent.key.length === 0 ? 0 : parent.key.length + 1);
+  #judge(key: Buffer, parent: Judged, isDirectory: boolean): Judged {
+    const name = key.toString('utf8', parent.key.length === 0 ? 0 : parent.key.length + 1);
     const path = `${parent.path}/${name}`;
     const isRooted = parent.isRooted || this.#isRoot(key);
-    const applies = (pattern: Pattern): boolean =>
-      (isRooted || pattern.isAnchored) &&
-      (isDirectory || !pattern.directoriesOnly) &&
-      pattern.matches(path, name);
-    const decisive = this.#excludes.findLast(applies);
+    const facts: PathFacts = { path, name, isDirectory, isRooted };
+    const decisive = this.#excludes.lastMatch(facts);
     return {
       key,
       path,
-      isExcluded: decisive ? !decisive.isNegated : parent.isExcluded,
-      isIncluded: parent.isIncluded || this.#includes.some(applies),
+      name,
+      isDirectory,
       isRooted,
+      isExcluded: decisive ? !decisive.isNegated : parent.isExcluded,
+      isIncluded: parent.isIncluded || this.#includes.lastMatch(facts) !== undefined,
     };
   }
 

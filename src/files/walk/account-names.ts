@@ -1,6 +1,6 @@
 /**
- * Names of users and groups by number. Node can't ask the system's name service, so this reads the two
- * files: accounts of LDAP, NIS or macOS's directory service keep their numbers but get no name.
+ * Names of users and groups by number. Node can't ask the system's name service, so this reads the
+ * two files: accounts of LDAP, NIS or macOS's directory service keep their numbers but get no name.
  * @module
  */
 import { readFileSync } from 'node:fs';
@@ -27,7 +27,10 @@ export function loadAccountNames(files: AccountFiles = SYSTEM_FILES): AccountNam
   return { user: (uid) => users.get(uid) ?? '', group: (gid) => groups.get(gid) ?? '' };
 }
 
-/** The first line for a number wins, as with `getpwuid`. Both files start with `name:password:number:`. */
+/**
+ * The first line for a number wins, as with `getpwuid`. Both files start with
+ * `name:password:number:`.
+ */
 function parseAccounts(path: string): Map<number, string> {
   const names = new Map<number, string>();
   let text = '';

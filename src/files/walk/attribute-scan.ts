@@ -49,7 +49,10 @@ export class AttributeScan {
     }
   }
 
-  /** Said once a walk: trees from older systems may hold very many such names, mostly without attributes. */
+  /**
+   * Said once a walk: trees from older systems may hold very many such names, mostly without
+   * attributes.
+   */
   #nameProblem(entry: Entry): ScanProblem | undefined {
     if (this.#saidNames) return undefined;
     this.#saidNames = true;

@@ -57,8 +57,8 @@ export function rootPlace(): FolderPlace {
 }
 
 /**
- * The place of the folder `name` in `parent`. It is held open where its path grows too long for system
- * calls, and where `needsText` and it is not UTF-8.
+ * The place of the folder `name` in `parent`. It is held open where its path grows too long for
+ * system calls, and where `needsText` and it is not UTF-8.
  * @throws Error with the errno of opening it
  */
 export function childPlace(parent: FolderPlace, name: string, needsText: boolean): FolderPlace {

@@ -1,10 +1,10 @@
 /**
  * Ignore files: gitignore rules that hold for the folder they stand in and everything below.
  *
- * Rules of several folders work together as git combines them: the last matching rule decides, deeper
- * files come after shallower ones, and nothing inside an ignored folder can be taken back. For this each
- * file's patterns are rewritten to start at the root folder, and one matcher holds all that apply.
- * Files above the roots of a backup, and git's own global excludes, are not read.
+ * Rules of several folders work together as git combines them: the last matching rule decides,
+ * deeper files come after shallower ones, and nothing inside an ignored folder can be taken back.
+ * For this each file's patterns are rewritten to start at the root folder, and one matcher holds
+ * all that apply. Files above the roots of a backup, and git's own global excludes, are not read.
  * @module
  */
 import ignore from 'ignore';
@@ -18,7 +18,9 @@ import { openEntryFile } from '../read/open-entry-file.ts';
 /** No sane ignore file comes near; a larger one is refused rather than read in part. */
 export const IGNORE_FILE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** The package remembers every path it ever saw; after so many we start over with the same rules. */
+/**
+ * The package remembers every path it ever saw; after so many we start over with the same rules.
+ */
 const REMEMBERED_PATHS_MAX = 10_000;
 
 const IGNORE_CASE = nativePathStyle === 'windows';
@@ -74,7 +76,9 @@ export function readIgnoreFile(osPath: Buffer): string {
   }
 }
 
-/** The patterns of `text` so that they mean from the root what they meant in the folder `prefix`. */
+/**
+ * The patterns of `text` so that they mean from the root what they meant in the folder `prefix`.
+ */
 function rebasePatterns(text: string, prefix: string): string[] {
   const patterns: string[] = [];
   const plain = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
@@ -83,9 +87,11 @@ function rebasePatterns(text: string, prefix: string): string[] {
     if (pattern.trim() === '' || pattern.startsWith('#')) continue;
     const isNegated = pattern.startsWith('!');
     const body = isNegated ? pattern.slice(1) : pattern;
+    const shape = body.replace(/ +$/, '');
+    // Slashes alone match nothing in git; rewritten they would match every folder.
+    if (/^\/*$/.test(shape)) continue;
     // A slash that is not the last character ties the pattern to its folder.
-    const slash = body.replace(/ +$/, '').indexOf('/');
-    const isAnchored = slash >= 0 && slash < body.replace(/ +$/, '').length - 1;
+    const isAnchored = shape.slice(0, -1).includes('/');
     const rest = body.startsWith('/') ? body : `/${body}`;
     patterns.push(`${isNegated ? '!' : ''}${prefix}${isAnchored ? '' : '/**'}${rest}`);
   }

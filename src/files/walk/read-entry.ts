@@ -64,7 +64,8 @@ export function makeEntry(
     ctimeNs: Number(stats.ctimeNs - BigInt(ctimeSec) * NANOS),
     device: stats.dev,
     inode: stats.ino,
-    // A folder's count is of its subfolders on some file systems: no hard links, and no use to anyone.
+    // A folder's count is of its subfolders on some file systems: no hard links, and no use to
+    // anyone.
     links: type === EntryType.directory ? 1 : Number(stats.nlink),
     size: isFile ? Number(stats.size) : 0,
     sparse: isFile && isSparse(stats),

@@ -1,10 +1,12 @@
 /**
- * Extended attributes: all namespaces that the caller may read, POSIX ACLs among them (on Linux they are
- * the attributes `system.posix_acl_access` and `system.posix_acl_default`, with users by number).
+ * Extended attributes: all namespaces that the caller may read, POSIX ACLs among them (on Linux
+ * they are the attributes `system.posix_acl_access` and `system.posix_acl_default`, with users by
+ * number).
  *
- * They come through an optional native package. Its paths are strings, so a path must be valid UTF-8; the
- * walk reaches folders of other names through a file descriptor, and can't read attributes of files
- * whose own name is not UTF-8. Attribute names that are not UTF-8 are left out as well.
+ * They come through an optional native package. Its paths are strings, so a path must be valid
+ * UTF-8; the walk reaches folders of other names through a file descriptor, and can't read
+ * attributes of files whose own name is not UTF-8. Attribute names that are not UTF-8 are left out
+ * as well.
  * @module
  */
 import { createRequire } from 'node:module';
@@ -58,7 +60,10 @@ function readXattrs(native: NativeXattr, path: string): readonly Xattr[] {
   return found;
 }
 
-/** ENOTSUP on Linux and macOS: a file system without attributes. The package gives no code, only text. */
+/**
+ * ENOTSUP on Linux and macOS: a file system without attributes. The package gives no code, only
+ * text.
+ */
 function isUnsupported(error: unknown): boolean {
   return /\(os error (?:95|45|102)\)/.test(messageOf(error));
 }

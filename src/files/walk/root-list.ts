@@ -11,7 +11,9 @@ export interface RootRange {
   readonly end: number;
 }
 
-/** The next step from a folder towards some roots: a name (bytes as latin1) and the roots behind it. */
+/**
+ * The next step from a folder towards some roots: a name (bytes as latin1) and the roots behind it.
+ */
 export interface RootStep extends RootRange {
   readonly name: string;
 }
@@ -58,7 +60,10 @@ export function rootsInside(roots: readonly PathKey[], range: RootRange, key: Pa
   return { start: low, end: endOfSubtree(roots, { start: low, end: range.end }, key) };
 }
 
-/** Galloping from the start: a folder of many roots takes few steps, and so does one of a single root. */
+/**
+ * Galloping from the start: a folder of many roots takes few steps, and so does one of a single
+ * root.
+ */
 function endOfSubtree(roots: readonly PathKey[], range: RootRange, key: PathKey): number {
   const inside = (at: number): boolean => at < range.end && isInside(roots[at] as PathKey, key);
   if (!inside(range.start)) return range.start;

@@ -35,7 +35,9 @@ export interface WalkOptions {
   /** Absolute paths as bytes, in any order; doubled and nested ones are walked once. */
   readonly roots: readonly Uint8Array[];
   readonly selector?: Selector | undefined;
-  /** Keeps mount points below a root as empty folders (unless they are named as roots themselves). */
+  /**
+   * Keeps mount points below a root as empty folders (unless they are named as roots themselves).
+   */
   readonly oneFileSystem?: boolean | undefined;
   /** Of folders with a valid `CACHEDIR.TAG`, keeps only the folder and that tag. */
   readonly excludeCaches?: boolean | undefined;

@@ -1,13 +1,14 @@
 /**
- * The walk: from roots on disk to entries in path order. Synchronous, for a worker thread of its own.
+ * The walk: from roots on disk to entries in path order. Synchronous, for a worker thread of its
+ * own.
  *
- * Depth first, names sorted as bytes, a folder right before its contents: that is the order of `PathKey`s,
- * because zero, which ends a component there, sorts before every byte of a name. Memory is bounded by the
- * names of the folders on the way down, not by the tree.
+ * Depth first, names sorted as bytes, a folder right before its contents: that is the order of
+ * `PathKey`s, because zero, which ends a component there, sorts before every byte of a name. Memory
+ * is bounded by the names of the folders on the way down, not by the tree.
  *
  * The folders above a root are yielded too, metadata only, so that a restored tree has them. A link
- * above a root is followed (the root lies behind it); a link below one, or a root that is one, is kept as link.
- * The root folder `/` itself has no entry.
+ * above a root is followed (the root lies behind it); a link below one, or a root that is one, is
+ * kept as link. The root folder `/` itself has no entry.
  * @module
  */
 import { lstatSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
@@ -26,15 +27,15 @@ import {
   type FolderFrame,
   type FolderPlace,
 } from './folder-frame.ts';
-import { CACHE_TAG_NAME, isCacheTag } from './folder-marker.ts';
-import { IgnoreRules, readIgnoreFile } from './ignore-rules.ts';
+import { readFolderRules } from './folder-rules.ts';
 import { entryTypeOf, makeEntry } from './read-entry.ts';
 import { rootsInside, sortRoots, stepsTowards, type RootRange } from './root-list.ts';
 import type { Exclusion, ScanProblem, WalkItem, WalkOptions } from './walk-item.ts';
 
 /**
- * Yields what there is under the roots, in path order; problems come near the path they are about. An
- * unreadable folder is both: an entry without contents, and a problem. Leaving the loop early is fine.
+ * Yields what there is under the roots, in path order; problems come near the path they are about.
+ * An unreadable folder is both: an entry without contents, and a problem. Leaving the loop early is
+ * fine.
  * @throws AppError `usage` before the first item, where a root is not an absolute path
  */
 export function* walk(options: WalkOptions): Generator<WalkItem> {
@@ -209,16 +210,12 @@ class Walker {
       releasePlace(place);
       return this.#failed(folderKey(place), error);
     }
-    const marked = this.#markedNames(place, names);
-    const ignoreRules = this.#ignoreRulesOf(place, names, inherited.ignoreRules);
-    this.#push({
-      ...inherited,
-      ignoreRules,
-      place,
-      names: marked ?? names,
-      next: 0,
-      steps: undefined,
-    });
+    const rules = readFolderRules(place, names, this.#options, inherited.ignoreRules);
+    for (const problem of rules.problems) this.found.push({ kind: 'problem', problem });
+    const { marked, ignoreRules } = rules;
+    if (marked) this.#excluded(folderKey(place), marked.why);
+    const wanted = marked ? [marked.name] : names;
+    this.#push({ ...inherited, ignoreRules, place, names: wanted, next: 0, steps: undefined });
   }
 
   #pushWay(place: FolderPlace, roots: RootRange, pending: WalkItem | undefined): void {
@@ -233,44 +230,6 @@ class Walker {
     if (frame.pending) this.#pendingCount++;
   }
 
-  /** Where a marker says that the contents are not wanted: the name of the marker alone. */
-  #markedNames(place: FolderPlace, names: readonly string[]): string[] | undefined {
-    const { excludeCaches, excludeIfPresent = [] } = this.#options;
-    if (excludeCaches === true && names.includes(CACHE_TAG_NAME)) {
-      if (isCacheTag(appendName(place.accessPrefix, CACHE_TAG_NAME))) {
-        this.#excluded(folderKey(place), 'cache');
-        return [CACHE_TAG_NAME];
-      }
-    }
-    for (const marker of excludeIfPresent) {
-      const name = Buffer.from(marker).toString('latin1');
-      if (!names.includes(name)) continue;
-      this.#excluded(folderKey(place), 'marker');
-      return [name];
-    }
-    return undefined;
-  }
-
-  #ignoreRulesOf(
-    place: FolderPlace,
-    names: readonly string[],
-    inherited: IgnoreRules | undefined,
-  ): IgnoreRules | undefined {
-    let rules = inherited;
-    for (const file of this.#options.ignoreFiles ?? []) {
-      const name = Buffer.from(file).toString('latin1');
-      if (!names.includes(name)) continue;
-      try {
-        const text = readIgnoreFile(appendName(place.accessPrefix, name));
-        rules = IgnoreRules.extend(rules, folderKey(place), text);
-      } catch (error) {
-        const message = `its rules were not applied: ${describeErrno(error)}`;
-        this.#problem('warning', appendName(place.keyPrefix, name), 'unreadable', message);
-      }
-    }
-    return rules;
-  }
-
   #readTarget(entry: Entry, visit: Visit): boolean {
     if (visit.roots.start < visit.roots.end && !visit.isRoot) this.#rootsBehindLink(visit);
     try {
@@ -282,10 +241,13 @@ class Walker {
     }
   }
 
-  /** A root inside a link that another root holds: the tree can't have both the link and a folder there. */
+  /**
+   * A root inside a link that another root holds: the tree can't have both the link and a folder
+   * there.
+   */
   #rootsBehindLink(visit: Visit): void {
     const link = displayPath(visit.key);
-    const message = `it lies behind the symbolic link ${link}; name its real path to have it backed up`;
+    const message = `it lies behind the symbolic link ${link}; name its real path instead`;
     for (let i = visit.roots.start; i < visit.roots.end; i++) {
       const root = this.#roots[i] as PathKey;
       if (root.length > visit.key.length) this.#problem('error', root, 'unsupported', message);
@@ -304,7 +266,10 @@ class Walker {
     return appendName(place.accessPrefix, visit.name);
   }
 
-  /** True where the selector leaves a path out whatever it is: then nobody asks why it can't be read. */
+  /**
+   * True where the selector leaves a path out whatever it is: then nobody asks why it can't be
+   * read.
+   */
   #isUnwanted(key: PathKey): boolean {
     const selector = this.#options.selector;
     return selector?.select(key, false) === 'skip' && selector.select(key, true) === 'skip';

@@ -20,7 +20,7 @@ import type { SavedSnapshot } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { BackupEvent } from '../events.ts';
 import { BackupCounters } from './backup-counters.ts';
-import { ComputePool } from './compute/compute-pool.ts';
+import { ComputePool, THREAD_LIMITS } from './compute/compute-pool.ts';
 import type { BatchResult, ComputeSetup, WalkMessage, WalkSetup } from './messages.ts';
 import type { BackupOptions } from './options.ts';
 import { PackUploader } from './pack-uploader.ts';
@@ -168,7 +168,8 @@ export class BackupRun {
     const file = import.meta.url.endsWith('.ts')
       ? './walk/walk-thread.ts'
       : './walk/walk-thread.js';
-    const walker = new Worker(new URL(file, import.meta.url), { workerData: setup });
+    const limits = { resourceLimits: THREAD_LIMITS };
+    const walker = new Worker(new URL(file, import.meta.url), { workerData: setup, ...limits });
     this.#walker = walker;
     const feed = this.#startFeed(walker, parent);
     await new Promise<void>((resolve, reject) => {

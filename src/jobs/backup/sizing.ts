@@ -6,7 +6,7 @@ import { MiB } from '../../base/units.ts';
 import { slotBytesFor } from '../../vault/pack/pack-writer.ts';
 
 /** For data packs being filled or sent. */
-const SLOT_MEMORY_BYTES = 208 * MiB;
+const SLOT_MEMORY_BYTES = 192 * MiB;
 const META_PACK_BYTES = 8 * MiB;
 const PACK_BYTES_MIN = 16 * MiB;
 const THREADS_MAX = 8;
@@ -29,7 +29,7 @@ export function sizeBackup(threads: number, packSizeBytes: number): Sizing {
   return {
     threads: count,
     dataPackBytes,
-    dataSlots: Math.max(count + 2, Math.min(wanted(dataPackBytes), 3 * count)),
+    dataSlots: Math.max(count + 2, Math.min(wanted(dataPackBytes), 2 * count)),
     metaPackBytes: META_PACK_BYTES,
     metaSlots: count + 2,
   };

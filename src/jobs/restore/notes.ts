@@ -2,9 +2,10 @@
  * What a restore has to say: its events on their way to whoever listens, and the running totals.
  * @module
  */
+import { asBuffer } from '../../base/bytes.ts';
 import type { Clock } from '../../base/ports.ts';
 import type { PathKey } from '../../format/entry.ts';
-import { displayPath } from '../../files/path.ts';
+import { displayPath, joinPath } from '../../files/path.ts';
 import type { PathReport, RestoreEvent, RestoreSummary } from '../events.ts';
 
 const PROGRESS_EVERY_MS = 250;
@@ -32,7 +33,12 @@ export class RestoreNotes {
   /** Content that needs no more work: restored, kept or failed. */
   bytesDone = 0;
   scanned = false;
-  currentPath = '';
+  /** Of what was finished last, relative to `base`. */
+  currentPath: PathKey = new Uint8Array(0);
+  /** The path in the snapshot that the target stands for. */
+  base: PathKey = new Uint8Array(0);
+  /** Files that could not be restored and have further names (`keyText` of their keys). */
+  readonly failedSources = new Set<string>();
   readonly #clock: Clock;
   readonly #verbose: boolean;
   readonly #waiting: RestoreEvent[] = [];
@@ -52,12 +58,7 @@ export class RestoreNotes {
     this.#wake?.();
   }
 
-  problem(
-    path: PathKey,
-    severity: 'error' | 'warning',
-    reason: string,
-    message: string,
-  ): void {
+  problem(path: PathKey, severity: 'error' | 'warning', reason: string, message: string): void {
     this.push({ type: 'problem', severity, path: displayPath(path), reason, message });
   }
 
@@ -78,7 +79,7 @@ export class RestoreNotes {
       bytesDone: this.bytesDone,
       bytesTotal: this.bytesTotal,
       scanned: this.scanned,
-      currentPath: this.currentPath,
+      currentPath: displayPath(joinPath(this.base, this.currentPath)),
     });
   }
 
@@ -109,4 +110,9 @@ export class RestoreNotes {
       this.#wake = undefined;
     }
   }
+}
+
+/** A key as text that can be compared. */
+export function keyText(key: PathKey): string {
+  return asBuffer(key).toString('latin1');
 }

@@ -27,7 +27,7 @@ export async function readSecretFile(path: string, uid: number | undefined): Pro
       hint: 'whoever owns the file knows the words: use a copy that is yours',
     });
   }
-  return readBounded(file, path);
+  return await readBounded(file, path);
 }
 
 async function openSecret(path: string): Promise<FileHandle> {

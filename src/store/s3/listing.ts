@@ -32,11 +32,12 @@ export async function* listObjects(
       requests.retryOptions(),
       signal,
     );
+    const next = nextToken(page, token, settings.host);
     for (const listed of page.Contents ?? []) {
       const object = describe(listed, page.EncodingType === 'url', base);
       if (object?.key.startsWith(prefix)) yield object;
     }
-    token = nextToken(page, token, settings.host);
+    token = next;
   } while (token !== undefined);
 }
 
@@ -45,10 +46,19 @@ function nextToken(
   before: string | undefined,
   host: string,
 ): string | undefined {
+  // Every listing says whether it is whole; a page of HTML with status 200 does not.
+  if (page.IsTruncated === undefined) throw notAListing(host);
   if (!page.IsTruncated) return undefined;
   const next = page.NextContinuationToken;
   if (next !== undefined && next !== '' && next !== before) return next;
   throw new AppError('store/rejected', `${host} does not go on with a listing it cut short`);
+}
+
+/** The failure for an answer with status 200 that lists nothing because it is no listing. */
+export function notAListing(host: string): AppError {
+  return new AppError('store/config', `${host} answered a listing with something else`, {
+    hint: 'check the endpoint: what answers there does not speak S3',
+  });
 }
 
 function describe(listed: ListedObject, encoded: boolean, base: string): StoredObject | undefined {

@@ -121,8 +121,10 @@ export class S3Store implements ObjectStore {
     const answer = await this.#requests.run(doing, options.signal, (send) =>
       client.send(new PutObjectCommand(input), send),
     );
-    if (encryptionFault(this.#requests.settings, answer) === undefined) return;
-    // Not every server repeats it in the answer to the write.
+    const encrypted = encryptionFault(this.#requests.settings, answer) === undefined;
+    // Whoever stored it names its ETag; a page of HTML with status 200 does not.
+    if (encrypted && answer.ETag) return;
+    // Not every server repeats all that in the answer to the write.
     await this.#verify(key, body.length, options.signal);
   }
 

@@ -8,6 +8,7 @@ import type { MultipartUpload } from '@aws-sdk/client-s3';
 import { AppError, isFailure } from '../../base/failure.ts';
 import { forEachConcurrent } from '../../base/flow.ts';
 import { withRetries } from '../retry.ts';
+import { notAListing } from './listing.ts';
 import type { S3Requests } from './requests.ts';
 
 /** Everything large enough for parts is named so; nobody else's uploads are touched. */
@@ -65,6 +66,7 @@ async function* uploads(
       requests.retryOptions(),
       signal,
     );
+    if (page.IsTruncated === undefined) throw notAListing(settings.host);
     yield* page.Uploads ?? [];
     const { NextKeyMarker, NextUploadIdMarker } = page;
     if (!page.IsTruncated || !NextKeyMarker) return;

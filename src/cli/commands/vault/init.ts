@@ -9,7 +9,7 @@ import type { VaultSettings } from '../../../format/documents/settings.ts';
 import type { ObjectStore } from '../../../store/port.ts';
 import type { CommandContext, CommandHost } from '../../command.ts';
 import type { LocatedVault } from '../../config/locate.ts';
-import { addVaultOptions, type WordsFlags } from '../../options/common.ts';
+import { addVaultOptions, type WordsFlags } from '../../options/vault-options.ts';
 import { addDataOptions, type DataFlags } from '../../options/vault-settings.ts';
 import type { StoreSettings } from '../../options/store-settings.ts';
 import { jsonLine } from '../../render/output.ts';

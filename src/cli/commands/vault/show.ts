@@ -12,7 +12,8 @@ export function addVaultShow(parent: Command, host: CommandHost): void {
     .argument('[name]', 'a remembered vault; the default one if left out')
     .summary('show what is remembered of a vault')
     .description(
-      'Show where a remembered vault is and how it is reached.\nNothing is contacted, and no secret is shown: none is kept.',
+      'Show where a remembered vault is and how it is reached.\n' +
+        'Nothing is contacted, and no secret is shown: none is kept.',
     )
     .action(
       host.action<object>(async ({ io, out }, given?: string) => {

@@ -5,6 +5,7 @@
  */
 import { isDamage, messageOf } from '../../../base/failure.ts';
 import type { Entry } from '../../../format/entry.ts';
+import { keyText } from '../notes.ts';
 import { PACK_PENDING } from '../../../vault/index/chunk-table.ts';
 import type { ChunkTable } from '../../../vault/index/chunk-table.ts';
 import type { ManifestReader } from '../../../vault/manifest/manifest-reader.ts';
@@ -41,11 +42,7 @@ export class ContentPlanner {
    * Adds a file and its chunks to `window`. Where the file is too long for that, this returns further windows:
    * each one that comes replaces the one before, which is then full.
    */
-  add(
-    window: WindowPlan,
-    entry: Entry,
-    item: RestoreItem,
-  ): AsyncGenerator<WindowPlan> | undefined {
+  add(window: WindowPlan, entry: Entry, item: RestoreItem): AsyncGenerator<WindowPlan> | undefined {
     const progress: Progress = { entry, item, window, span: undefined, position: 0 };
     if (entry.contentDepth === 1) return this.#addLong(progress);
     const [needs, bytes] = [window.needs, window.contentBytes];
@@ -119,8 +116,9 @@ export class ContentPlanner {
     return undefined;
   }
 
-  #report({ entry }: Progress, damage: string): void {
+  #report({ entry, item }: Progress, damage: string): void {
     const { notes } = this.#context;
+    if (item.linked) notes.failedSources.add(keyText(item.path));
     notes.problem(entry.path, 'error', 'damaged', damage);
     notes.totals.filesFailed++;
     notes.bytesDone += entry.size;

@@ -11,10 +11,7 @@ import { EntryType } from '../../../format/entry.ts';
 import { errnoOf } from '../../../files/errno.ts';
 import { baseName } from '../../../files/path.ts';
 import type { Identity, OwnerNumbers } from '../../../files/restore/metadata/owners.ts';
-import type {
-  Metadata,
-  MetadataWriter,
-} from '../../../files/restore/metadata/metadata-writer.ts';
+import type { Metadata, MetadataWriter } from '../../../files/restore/metadata/metadata-writer.ts';
 import { keepsExisting, looksUnchanged, mtimeOf } from '../../../files/restore/overwrite.ts';
 import type { OverwriteMode } from '../../../files/restore/overwrite.ts';
 import { partName } from '../../../files/restore/part-name.ts';
@@ -122,6 +119,7 @@ export class EntryPlanner {
       kept: false,
       ends: true,
       continued: false,
+      linked: entry.links > 1,
     };
   }
 
@@ -175,7 +173,12 @@ export class EntryPlanner {
     if (isSame) this.#links.begin(entry, key);
     if (options.dryRun === true) return undefined;
     const isLone = existing.nlink === 1n;
-    if (isSame && isLone && this.#overwrite === 'if-changed' && !this.#hasMetadata(existing, metadata)) {
+    if (
+      isSame &&
+      isLone &&
+      this.#overwrite === 'if-changed' &&
+      !this.#hasMetadata(existing, metadata)
+    ) {
       const problems = this.#context.metadata.applyToPath(tree.place(key).path, metadata, false);
       for (const { severity, reason, message } of problems)
         notes.problem(entry.path, severity, reason, message);

@@ -3,7 +3,16 @@
  * complete when the next entry is outside it, and only one path of folders is held at a time.
  * @module
  */
-import { closeSync, constants, chmodSync, fstatSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  chmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  unlinkSync,
+} from 'node:fs';
 import { platform } from 'node:os';
 import { AppError } from '../../../base/failure.ts';
 import { asBuffer } from '../../../base/bytes.ts';
@@ -145,7 +154,8 @@ export class FolderStack {
     }
     if (existing) {
       const keep = overwrite === 'never' || (frame.entry && overwrite === 'if-newer');
-      if (keep && (!frame.entry || keepsExisting(overwrite, frame.entry, existing))) throw inTheWay();
+      if (keep && (!frame.entry || keepsExisting(overwrite, frame.entry, existing)))
+        throw inTheWay();
       if (!dryRun) unlinkSync(path);
     }
     frame.fresh = true;

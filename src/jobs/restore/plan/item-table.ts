@@ -25,6 +25,8 @@ export interface RestoreItem extends FileGoal {
   readonly ends: boolean;
   /** Its content began in an earlier window, so there is a part file. */
   readonly continued: boolean;
+  /** It has further names, which become links to this one. */
+  readonly linked: boolean;
 }
 
 export interface ItemTableShared {
@@ -41,6 +43,7 @@ const FLAGS = [
   'kept',
   'ends',
   'continued',
+  'linked',
 ] as const;
 const LENGTH_MAX = 2 ** 31;
 
@@ -77,7 +80,7 @@ export class ItemTable {
 function writeItem(out: ByteWriter, item: RestoreItem): void {
   let flags = 0;
   for (const [bit, name] of FLAGS.entries()) if (item[name]) flags |= 1 << bit;
-  out.u8(flags);
+  out.varint(flags);
   out.u8(item.type);
   out.blob(item.path);
   out.varint(item.size);
@@ -98,7 +101,7 @@ function writeItem(out: ByteWriter, item: RestoreItem): void {
 }
 
 function readItem(bytes: ByteReader): RestoreItem {
-  const flags = bytes.u8();
+  const flags = bytes.varint();
   const flag = (name: (typeof FLAGS)[number]): boolean =>
     (flags & (1 << FLAGS.indexOf(name))) !== 0;
   const type = bytes.u8() as EntryType;
@@ -128,6 +131,7 @@ function readItem(bytes: ByteReader): RestoreItem {
     kept: flag('kept'),
     ends: flag('ends'),
     continued: flag('continued'),
+    linked: flag('linked'),
   };
 }
 

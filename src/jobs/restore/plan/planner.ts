@@ -10,19 +10,18 @@ import { describeErrno, errnoOf } from '../../../files/errno.ts';
 import { baseName, isInside } from '../../../files/path.ts';
 import { NameSet } from '../../../files/restore/name-set.ts';
 import { unsafePath } from '../../../files/restore/safe-name.ts';
-import type { ManifestReader } from '../../../vault/manifest/manifest-reader.ts';
 import type { RestoreNotes } from '../notes.ts';
 import type { RestoreOptions } from '../options.ts';
 import { ContentPlanner } from './content-planner.ts';
+import type { ContentPlannerContext } from './content-planner.ts';
 import { EntryPlanner } from './entry-planner.ts';
 import type { EntryPlannerContext } from './entry-planner.ts';
 import { newFrame } from './folder-stack.ts';
 import type { FolderFrame, FolderStack } from './folder-stack.ts';
 import { WindowPlan } from './window.ts';
 
-export interface PlannerContext extends EntryPlannerContext {
+export interface PlannerContext extends EntryPlannerContext, ContentPlannerContext {
   readonly options: RestoreOptions;
-  readonly reader: ManifestReader;
   readonly stack: FolderStack;
   readonly notes: RestoreNotes;
 }
@@ -163,7 +162,12 @@ export class Planner {
     const reason = isOurs ? String(error.detail['reason'] ?? codeReason(error)) : 'write';
     const message = isOurs ? error.message : describeErrno(error);
     const path = frame.entry?.path ?? entry.path;
-    notes.problem(path, 'error', reason, `the folder cannot be restored, nor what is in it: ${message}`);
+    notes.problem(
+      path,
+      'error',
+      reason,
+      `the folder cannot be restored, nor what is in it: ${message}`,
+    );
     return false;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Options that several commands share.
+ * Options of every command that opens a vault: its words, and how to reach its store.
  * @module
  */
 import { Option, type Command } from 'commander';
@@ -11,22 +11,6 @@ export interface WordsFlags {
   readonly mnemonicCommand?: string;
   readonly passphraseFile?: string;
   readonly passphrasePrompt?: boolean;
-}
-
-/** The options of the whole program. */
-export function addGlobalOptions(program: Command): void {
-  const option = (flags: string, help: string): void => {
-    program.addOption(new Option(flags, help));
-  };
-  option(
-    '--vault <name|url|dir>',
-    'the vault: a saved name, s3://bucket/prefix or a folder [CYBS3_VAULT]',
-  );
-  option('--json', 'write JSON for programs to stdout');
-  option('-q, --quiet', 'only errors and warnings');
-  option('-v, --verbose', 'say more, such as what happens to each file');
-  option('--no-progress', 'no progress bar');
-  option('--debug', 'with an error, show where it came from');
 }
 
 /** Flags of a command that opens a vault: its words, and how to reach the store. */

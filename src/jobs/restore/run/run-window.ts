@@ -1,0 +1,165 @@
+/**
+ * Carries out one window: look, fetch, write, link, verify, and close what is complete.
+ * @module
+ */
+import { MiB } from '../../../base/units.ts';
+import type { PathKey } from '../../../format/entry.ts';
+import { EntryType } from '../../../format/entry.ts';
+import { joinPath } from '../../../files/path.ts';
+import type { ChunkTable } from '../../../vault/index/chunk-table.ts';
+import { keyText } from '../notes.ts';
+import type { RestoreNotes } from '../notes.ts';
+import { orderNeeds } from '../plan/ranges.ts';
+import { WindowView } from '../plan/window.ts';
+import type { WindowPlan } from '../plan/window.ts';
+import type { FolderCloser } from './close-folder.ts';
+import type { Crew } from './crew.ts';
+import type { Fetcher } from './fetcher.ts';
+import type { LinkMaker } from './make-links.ts';
+import type { ItemProblem, Reply } from './messages.ts';
+
+const MAKE_AT_ONCE = 256;
+const READ_AT_ONCE_BYTES = 32 * MiB;
+const READ_AT_ONCE_NEEDS = 1000;
+
+export interface WindowRunnerContext {
+  readonly crew: Crew;
+  readonly fetcher: Fetcher;
+  readonly chunks: ChunkTable;
+  readonly links: LinkMaker;
+  readonly folders: FolderCloser;
+  readonly notes: RestoreNotes;
+  /** The path in the snapshot of what is restored into the target itself. */
+  readonly base: PathKey;
+  readonly verify: boolean;
+}
+
+export class WindowRunner {
+  readonly #context: WindowRunnerContext;
+  #plan: WindowPlan | undefined;
+
+  constructor(context: WindowRunnerContext) {
+    this.#context = context;
+  }
+
+  /** @throws AppError `store/…`, `files/write` (the target is full), `interrupted` */
+  async run(plan: WindowPlan): Promise<void> {
+    const { crew, fetcher, chunks, links, folders, notes, verify } = this.#context;
+    this.#plan = plan;
+    if (plan.items.length > 0) {
+      const shared = plan.share();
+      const view = new WindowView(shared);
+      this.#markKnown(plan, view);
+      await crew.runOnAll({ kind: 'window', window: shared });
+      await this.#readBack('check', view, (n) => plan.items[n]?.check === true);
+      const list = this.#countMissing(plan, view);
+      const packs = orderNeeds(view, chunks);
+      await Promise.all([fetcher.run(view, packs), this.#makeAll(list)]);
+      for (const link of plan.links) links.make(link);
+      if (verify) await this.#readBack('verify', view, () => true);
+    } else {
+      for (const link of plan.links) links.make(link);
+    }
+    for (const frame of plan.closes) folders.close(frame);
+    notes.progress();
+  }
+
+  /** Takes in what a worker has done. */
+  onReply(reply: Reply): void {
+    const { notes } = this.#context;
+    notes.totals.bytesRestored += reply.bytesWritten;
+    notes.totals.bytesVerified += reply.bytesVerified;
+    notes.bytesDone += reply.bytesWritten;
+    for (const n of reply.made) {
+      const item = this.#plan?.items[n];
+      if (!item) continue;
+      if (item.type === EntryType.file) notes.totals.filesRestored++;
+      else notes.totals.others++;
+      notes.currentPath = item.path;
+      notes.report('restored', this.#pathOf(item.path), item.size);
+    }
+    for (const problem of reply.problems) this.#onProblem(problem);
+    notes.progress();
+  }
+
+  #onProblem(problem: ItemProblem): void {
+    const { notes } = this.#context;
+    const { item: n, severity, reason, message, failed } = problem;
+    const item = this.#plan?.items[n];
+    if (!item) return;
+    notes.problem(this.#pathOf(item.path), severity, reason, message);
+    if (!failed) return;
+    const { totals } = notes;
+    totals.filesFailed++;
+    if (reason === 'verify') totals[item.kept ? 'filesKept' : 'filesRestored']--;
+    if (item.linked) notes.failedSources.add(keyText(item.path));
+    const span = this.#plan?.spans.get(n);
+    if (span) span.failed = true;
+  }
+
+  #pathOf(key: PathKey): PathKey {
+    return joinPath(this.#context.base, key);
+  }
+
+  /** What was lost in an earlier window stays lost; what is only to be verified is there. */
+  #markKnown(plan: WindowPlan, view: WindowView): void {
+    for (const [n, span] of plan.spans) if (span.failed) view.failed[n] = 1;
+    for (const [need, n] of view.itemOf.entries()) {
+      if (plan.items[n]?.kept === true) view.have[need] = 1;
+    }
+  }
+
+  /** @returns the items that need nothing from the store */
+  #countMissing(plan: WindowPlan, view: WindowView): Uint32Array {
+    const { chunks, notes } = this.#context;
+    for (const [need, n] of view.itemOf.entries()) {
+      if (view.have[need] === 0 && view.failed[n] === 0) view.left[n] = (view.left[n] ?? 0) + 1;
+      else if (plan.items[n]?.kept !== true)
+        notes.bytesDone += chunks.rawBytesOf(view.rows[need] ?? 0);
+    }
+    const list: number[] = [];
+    for (const [n, item] of plan.items.entries())
+      if (view.left[n] === 0 && !item.kept) list.push(n);
+    return Uint32Array.from(list);
+  }
+
+  async #makeAll(list: Uint32Array): Promise<void> {
+    const replies: Promise<void>[] = [];
+    for (let at = 0; at < list.length; at += MAKE_AT_ONCE) {
+      const some = list.slice(at, at + MAKE_AT_ONCE);
+      const made = this.#context.crew.run({ kind: 'make', list: some });
+      replies.push(made.then((reply) => this.onReply(reply)));
+    }
+    await Promise.all(replies);
+  }
+
+  /** Has the workers read what is on the disk, for runs of needs whose items are `wanted`. */
+  async #readBack(
+    kind: 'check' | 'verify',
+    view: WindowView,
+    wanted: (n: number) => boolean,
+  ): Promise<void> {
+    const replies: Promise<void>[] = [];
+    const { crew, chunks } = this.#context;
+    let from = 0;
+    let bytes = 0;
+    const send = (to: number): void => {
+      if (to > from) {
+        const reading = crew.run({ kind, from, to });
+        replies.push(reading.then((reply) => this.onReply(reply)));
+      }
+      [from, bytes] = [to, 0];
+    };
+    for (let need = 0; need < view.rows.length; need++) {
+      if (!wanted(view.itemOf[need] ?? 0)) {
+        send(need);
+        from = need + 1;
+        continue;
+      }
+      bytes += chunks.rawBytesOf(view.rows[need] ?? 0);
+      if (bytes >= READ_AT_ONCE_BYTES || need - from >= READ_AT_ONCE_NEEDS) send(need + 1);
+    }
+    send(view.rows.length);
+    await Promise.all(replies);
+  }
+}

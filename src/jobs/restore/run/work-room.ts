@@ -1,0 +1,311 @@
+/**
+ * What a restore worker does, synchronously: opens segments, checks chunks, writes files.
+ * @module
+ */
+import { closeSync, constants, openSync } from 'node:fs';
+import { compareBytes } from '../../../base/bytes.ts';
+import { AppError, isDamage, messageOf } from '../../../base/failure.ts';
+import { createChunkIdentifier } from '../../../crypto/chunk-id.ts';
+import { deriveDedupKeys } from '../../../crypto/derive.ts';
+import { ObjectKind } from '../../../crypto/sealed/header.ts';
+import { ObjectOpener } from '../../../crypto/sealed/open.ts';
+import { importVaultKeys, openContext } from '../../../crypto/vault-keys.ts';
+import type { VaultKeys } from '../../../crypto/vault-keys.ts';
+import { EntryType } from '../../../format/entry.ts';
+import { Codec, decompressChunk, releaseBytes } from '../../../format/compress.ts';
+import { describeErrno, errnoOf } from '../../../files/errno.ts';
+import { readFully } from '../../../files/read/read-fully.ts';
+import { FileWriter } from '../../../files/restore/file-writer.ts';
+import type { MetadataProblem } from '../../../files/restore/metadata/metadata-writer.ts';
+import { MetadataWriter } from '../../../files/restore/metadata/metadata-writer.ts';
+import { loadNativeCalls } from '../../../files/restore/metadata/native-calls.ts';
+import { placeSpecial } from '../../../files/restore/make-special.ts';
+import { TargetTree } from '../../../files/restore/target-tree.ts';
+import { ChunkTable } from '../../../vault/index/chunk-table.ts';
+import { ItemTable } from '../plan/item-table.ts';
+import type { RestoreItem } from '../plan/item-table.ts';
+import { WindowView } from '../plan/window.ts';
+import { OpenFiles } from './open-files.ts';
+import type {
+  Command,
+  ItemProblem,
+  MakeCommand,
+  RangeCommand,
+  Reply,
+  WorkerStart,
+} from './messages.ts';
+import { SegmentCursor } from './segment-cursor.ts';
+
+const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Every further file would meet the same. */
+const HOPELESS = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+
+/** Collects the reply to one command. */
+class ReplyDraft implements Reply {
+  readonly problems: ItemProblem[] = [];
+  readonly made: number[] = [];
+  bytesWritten = 0;
+  bytesVerified = 0;
+}
+
+export class WorkRoom {
+  readonly #keys: VaultKeys;
+  readonly #chunks: ChunkTable;
+  readonly #identify: (chunk: Uint8Array) => Uint8Array;
+  readonly #tree: TargetTree;
+  readonly #metadata: MetadataWriter;
+  readonly #writer: FileWriter;
+  readonly #files: OpenFiles;
+  #view: WindowView | undefined;
+  #items: ItemTable | undefined;
+  #draft = new ReplyDraft();
+  #readBuffer = Buffer.alloc(0);
+
+  constructor(start: WorkerStart) {
+    this.#keys = importVaultKeys(start.keys);
+    this.#chunks = ChunkTable.attach(start.chunks);
+    using dedupKeys = deriveDedupKeys(this.#keys.dedupKey);
+    this.#identify = createChunkIdentifier(dedupKeys.chunkId);
+    this.#tree = new TargetTree({ path: Buffer.from(start.root.path), fd: start.root.fd });
+    const { owner, identity } = start;
+    this.#metadata = new MetadataWriter({ owner, identity, native: loadNativeCalls() });
+    this.#writer = new FileWriter(this.#tree, this.#metadata);
+    this.#files = new OpenFiles(this.#writer);
+  }
+
+  /** Does what it is told and says how it went. It throws only where we are wrong. */
+  run(command: Command): Reply {
+    this.#draft = new ReplyDraft();
+    switch (command.kind) {
+      case 'window':
+        this.#files.close();
+        this.#view = new WindowView(command.window);
+        this.#items = new ItemTable(command.window.items);
+        break;
+      case 'make':
+        this.#make(command);
+        break;
+      case 'check':
+        this.#check(command.from, command.to);
+        break;
+      case 'verify':
+        this.#verify(command.from, command.to);
+        break;
+      case 'range':
+        this.#writeRange(command);
+        break;
+    }
+    return this.#draft;
+  }
+
+  close(): void {
+    this.#files.close();
+    this.#tree.close();
+  }
+
+  get #window(): WindowView {
+    if (!this.#view) throw new Error('no window');
+    return this.#view;
+  }
+
+  #item(n: number): RestoreItem {
+    if (!this.#items) throw new Error('no window');
+    return this.#items.item(n);
+  }
+
+  #make(command: MakeCommand): void {
+    for (const n of command.list) {
+      const item = this.#item(n);
+      this.#guard(n, () => {
+        if (item.type !== EntryType.file) {
+          this.#note(n, placeSpecial(this.#tree, item, this.#metadata));
+          this.#draft.made.push(n);
+        } else if (item.size === 0 && !item.inPlace) {
+          this.#note(n, this.#writer.writeWhole(item, new Uint8Array(0)));
+          this.#draft.made.push(n);
+        } else {
+          this.#finish(n, item);
+        }
+      });
+    }
+  }
+
+  #writeRange(command: RangeCommand): void {
+    const { content, from, to } = command;
+    if (!content) {
+      for (let at = from; at < to; at++) this.#lose(at, command.failure);
+      return;
+    }
+    let opener: ObjectOpener;
+    try {
+      const kind = command.room === 'meta' ? ObjectKind.metaPack : ObjectKind.dataPack;
+      const context = openContext(this.#keys);
+      const expected = { kind, name: command.pack };
+      opener = new ObjectOpener(context, content.header, expected, command.sealedBytes);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      for (let at = from; at < to; at++) this.#lose(at, error.message);
+      return;
+    }
+    const cursor = new SegmentCursor(opener, command.firstSegment, content.sealed);
+    this.#writeChunks(cursor, from, to);
+    cursor.close();
+    opener[Symbol.dispose]();
+    releaseBytes(content.sealed);
+  }
+
+  /** Each chunk once, to all places that want it: they are neighbours in the order. */
+  #writeChunks(cursor: SegmentCursor, from: number, to: number): void {
+    const { order, rows } = this.#window;
+    for (let at = from; at < to;) {
+      const row = rows[order[at] ?? 0] ?? 0;
+      let end = at + 1;
+      while (end < to && rows[order[end] ?? 0] === row) end++;
+      let chunk: Uint8Array;
+      try {
+        chunk = this.#openChunk(cursor, row);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        for (; at < end; at++) this.#lose(at, error.message);
+        continue;
+      }
+      for (; at < end; at++) this.#writeChunk(order[at] ?? 0, chunk);
+      if (this.#chunks.codecOf(row) !== Codec.raw) releaseBytes(chunk);
+    }
+  }
+
+  /** @throws AppError `object/…`, `chunk/…` */
+  #openChunk(cursor: SegmentCursor, row: number): Uint8Array {
+    const chunks = this.#chunks;
+    const stored = cursor.read(chunks.offsetOf(row), chunks.storedBytesOf(row));
+    const raw = decompressChunk(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
+    if (compareBytes(this.#identify(raw), chunks.idOf(row)) !== 0)
+      throw new AppError('chunk/mismatch', 'a chunk is damaged: it is not what it should be');
+    return raw;
+  }
+
+  #writeChunk(need: number, chunk: Uint8Array): void {
+    const { itemOf, positions, left, failed } = this.#window;
+    const n = itemOf[need] ?? 0;
+    const item = this.#item(n);
+    if (isWhole(item, chunk)) {
+      this.#guard(n, () => {
+        this.#note(n, this.#writer.writeWhole(item, chunk));
+        this.#draft.bytesWritten += chunk.length;
+        this.#draft.made.push(n);
+      });
+      return;
+    }
+    this.#guard(n, () => {
+      if (Atomics.load(failed, n) === 1) return;
+      const fd = this.#files.get(n, item);
+      this.#writer.write(item, fd, chunk, positions[need] ?? 0);
+      this.#draft.bytesWritten += chunk.length;
+    });
+    if (Atomics.sub(left, n, 1) === 1) this.#guard(n, () => this.#finish(n, item));
+  }
+
+  /** All that was wanted of an item in this window is there, or is known to be lost. */
+  #finish(n: number, item: RestoreItem): void {
+    try {
+      if (!item.ends) return;
+      if (Atomics.load(this.#window.failed, n) === 1) {
+        this.#writer.discard(item);
+        return;
+      }
+      this.#note(n, this.#writer.finish(item, this.#files.get(n, item)));
+      this.#draft.made.push(n);
+    } finally {
+      this.#files.drop(n);
+    }
+  }
+
+  /** The chunk at `order[at]` cannot be had. */
+  #lose(at: number, message: string): void {
+    const { order, itemOf, left } = this.#window;
+    const n = itemOf[order[at] ?? 0] ?? 0;
+    this.#fail(n, 'damaged', message);
+    if (Atomics.sub(left, n, 1) === 1) this.#guard(n, () => this.#finish(n, this.#item(n)));
+  }
+
+  #fail(n: number, reason: string, message: string): void {
+    if (Atomics.exchange(this.#window.failed, n, 1) === 1) return;
+    this.#draft.problems.push({ item: n, severity: 'error', reason, message, failed: true });
+  }
+
+  /** What goes wrong with one file on the disk concerns that file only, unless no file could do better. */
+  #guard(n: number, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const isOurs = error instanceof AppError;
+      if (!isOurs && errnoOf(error) === '') throw error;
+      if (HOPELESS.has(errnoOf(error)))
+        throw new AppError('files/write', `the target cannot take more: ${describeErrno(error)}`);
+      const reason = isOurs && error.code === 'files/unsafe' ? 'unsafe' : 'write';
+      const detail = isOurs ? error.detail['reason'] : undefined;
+      const message = isOurs ? messageOf(error) : describeErrno(error);
+      this.#fail(n, typeof detail === 'string' ? detail : reason, message);
+    }
+  }
+
+  #note(n: number, problems: readonly MetadataProblem[]): void {
+    for (const problem of problems)
+      this.#draft.problems.push({ item: n, failed: false, ...problem });
+  }
+
+  #check(from: number, to: number): void {
+    const { itemOf, have } = this.#window;
+    for (let need = from; need < to; need++) {
+      const n = itemOf[need] ?? 0;
+      const item = this.#item(n);
+      if (!item.check) continue;
+      this.#guard(n, () => {
+        if (this.#isOnDisk(need, this.#files.get(n, item))) have[need] = 1;
+      });
+    }
+    this.#files.close();
+  }
+
+  #verify(from: number, to: number): void {
+    const { itemOf, failed, rows } = this.#window;
+    let open: { n: number; fd: number } | undefined;
+    for (let need = from; need < to; need++) {
+      const n = itemOf[need] ?? 0;
+      if (Atomics.load(failed, n) === 1) continue;
+      this.#guard(n, () => {
+        if (open?.n !== n) {
+          if (open) closeSync(open.fd);
+          open = undefined;
+          open = { n, fd: this.#openToVerify(this.#item(n)) };
+        }
+        if (this.#isOnDisk(need, open.fd))
+          this.#draft.bytesVerified += this.#chunks.rawBytesOf(rows[need] ?? 0);
+        else this.#fail(n, 'verify', 'what is on the disk is not what the snapshot has');
+      });
+    }
+    if (open) closeSync(open.fd);
+  }
+
+  /** A file that goes on in the next window still has its part name. */
+  #openToVerify(item: RestoreItem): number {
+    if (!item.ends) return this.#writer.open(item);
+    return openSync(this.#tree.place(item.path).path, READ_ONLY);
+  }
+
+  #isOnDisk(need: number, fd: number): boolean {
+    const { rows, positions } = this.#window;
+    const row = rows[need] ?? 0;
+    const length = this.#chunks.rawBytesOf(row);
+    if (this.#readBuffer.length < length) this.#readBuffer = Buffer.allocUnsafeSlow(length);
+    const content = this.#readBuffer.subarray(0, length);
+    if (readFully(fd, content, positions[need] ?? 0) !== length) return false;
+    return compareBytes(this.#identify(content), this.#chunks.idOf(row)) === 0;
+  }
+}
+
+/** Its one chunk is its content, and nothing of it is on the disk. */
+function isWhole(item: RestoreItem, chunk: Uint8Array): boolean {
+  return chunk.length === item.size && !item.inPlace && !item.check && !item.continued;
+}
