@@ -98,7 +98,7 @@ function usageFailure(error: unknown): unknown {
   if (error.exitCode === 0) return undefined;
   const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint =
-    suggestion.join(' ').replace(/^\((.*)\)$/, '$1') || '`cybs3 help` lists all there is';
+    suggestion.join(' ').replace(/^\(Did (.*)\)$/, 'did $1') || '`cybs3 help` lists all there is';
   return new AppError('usage', message.replace(/\.$/, ''), { hint });
 }
 

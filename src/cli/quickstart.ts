@@ -44,14 +44,14 @@ async function quickstart(folder: string, say: (line: string) => void): Promise<
 
   say(`2. A backup of ${folder}\n`);
   const backedUp = await run(['backup', folder, ...unlock]);
-  say('3. The snapshots of the vault\n');
+  say('\n3. The snapshots of the vault\n');
   await run(['snapshots', ...unlock]);
 
   say('\n4. A restore into an empty folder\n');
   await mkdir(target);
   await run(['restore', `latest:${slashed(folder)}`, '--to', target, ...unlock]);
 
-  say('5. What came back, compared with what there was\n');
+  say('\n5. What came back, compared with what there was\n');
   const { entries, bytes, differences } = await compareFolders(folder, target);
   await rm(target, { recursive: true, force: true });
   for (const difference of differences.slice(0, 20)) say(`   ${difference}`);

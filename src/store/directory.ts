@@ -1,6 +1,7 @@
 /**
  * A store in a directory of a local or mounted file system: one file an object, keys as paths.
- * Writers leave `.tmp-…` files when they are killed; nobody takes those for objects, `sweep` removes them.
+ * Writers leave `.tmp-…` files when they are killed; nobody takes those for objects, `sweep`
+ * removes them.
  * @module
  */
 import { constants } from 'node:fs';
@@ -155,7 +156,9 @@ export class DirectoryStore implements ObjectStore {
     return at;
   }
 
-  /** Every plain file below a folder, temporary ones too; symlinks are neither followed nor named. */
+  /**
+   * Every plain file below a folder, temporary ones too; symlinks are neither followed nor named.
+   */
   async *#walk(folder: string, signal: AbortSignal | undefined): AsyncGenerator<FoundFile> {
     const entries = await this.#try(`list ${folder === '' ? 'what is' : folder} in`, signal, () =>
       this.#entries(folder),

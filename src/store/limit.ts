@@ -1,6 +1,7 @@
 /**
  * Bandwidth limits: what passes through a throttle leaves at an even pace, however many share it.
- * Stores pay slice by slice as bytes really move, so that a large object does not go out in one burst.
+ * Stores pay slice by slice as bytes really move, so that a large object does not go out in one
+ * burst.
  * @module
  */
 import { performance } from 'node:perf_hooks';
@@ -26,8 +27,8 @@ export interface ByteLimits {
 }
 
 /**
- * Hands out turns at a fixed rate, first come, first served. Nothing is saved up while it is idle, so
- * there is no burst but the one slice at the front.
+ * Hands out turns at a fixed rate, first come, first served. Nothing is saved up while it is idle,
+ * so there is no burst but the one slice at the front.
  */
 export class Throttle {
   readonly bytesPerSecond: number;

@@ -1,5 +1,6 @@
 /**
- * A store in memory: the reference for the contract, and the fast double for tests of the rooms above.
+ * A store in memory: the reference for the contract, and the fast double for tests of the rooms
+ * above.
  * @module
  */
 import type { StorableBytes } from '../base/brand.ts';

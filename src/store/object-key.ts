@@ -24,7 +24,8 @@ function isRelativePath(text: string): boolean {
 }
 
 /**
- * Passes a key through that is slash-separated `[A-Za-z0-9._-]` components, none of them `.` or `..`.
+ * Passes a key through that is slash-separated `[A-Za-z0-9._-]` components, none of them `.` or
+ * `..`.
  * @throws AppError `store/rejected`
  */
 export function checkedKey(key: string): string {

@@ -41,7 +41,9 @@ export function checkRange(range: ByteRange): void {
   throw new AppError('store/rejected', `not a byte range: ${offset}+${length}`);
 }
 
-/** No object of ours comes near this; what claims to be larger is refused before memory is taken. */
+/**
+ * No object of ours comes near this; what claims to be larger is refused before memory is taken.
+ */
 export const MAX_OBJECT_BYTES = 1024 * MiB;
 
 /**

@@ -1,5 +1,6 @@
 /**
- * Finds out whether a store honours `ifAbsent`: some servers take the condition and overwrite all the same.
+ * Finds out whether a store honours `ifAbsent`: some servers take the condition and overwrite all
+ * the same.
  * @module
  */
 import { asPublicDocument } from '../base/brand.ts';

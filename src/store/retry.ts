@@ -1,5 +1,6 @@
 /**
- * Retries: what a store marks `retry: 'soon'` is tried again with growing, jittered pauses, for a while.
+ * Retries: what a store marks `retry: 'soon'` is tried again with growing, jittered pauses, for a
+ * while.
  * @module
  */
 import { randomInt } from 'node:crypto';
@@ -18,7 +19,9 @@ import type {
 } from './port.ts';
 
 export interface RetryOptions {
-  /** The first pause is up to this long, each further one up to twice the one before. Default 0.5 s. */
+  /**
+   * The first pause is up to this long, each further one up to twice the one before. Default 0.5 s.
+   */
   readonly firstPauseMs?: number;
   /** No pause is longer. Default 30 s. */
   readonly longestPauseMs?: number;
@@ -68,8 +71,9 @@ export async function withRetries<T>(
 }
 
 /**
- * A store that retries. Every call of the port may be repeated, so each is simply made again. A `put` with
- * `ifAbsent` whose answer was lost may so find its own object: the caller gets `store/exists` and looks.
+ * A store that retries. Every call of the port may be repeated, so each is simply made again. A
+ * `put` with `ifAbsent` whose answer was lost may so find its own object: the caller gets
+ * `store/exists` and looks.
  */
 export class RetryingStore implements ObjectStore {
   readonly #store: ObjectStore;
@@ -101,8 +105,8 @@ export class RetryingStore implements ObjectStore {
   }
 
   /**
-   * Begins again only as long as nothing was yielded: nothing may be yielded twice, and remembering it
-   * all would not fit. A store whose listings come in pages retries each page itself.
+   * Begins again only as long as nothing was yielded: nothing may be yielded twice, and remembering
+   * it all would not fit. A store whose listings come in pages retries each page itself.
    */
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
     const begin = async () => {

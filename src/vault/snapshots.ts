@@ -86,8 +86,15 @@ export async function loadSnapshots(vault: Vault, signal?: AbortSignal): Promise
     if ('saved' in result) snapshots.push(result.saved);
     else damaged.push(result);
   }
-  snapshots.sort((a, b) => a.snapshot.timeMs - b.snapshot.timeMs || (a.id < b.id ? -1 : 1));
+  snapshots.sort(byTime);
   return { snapshots, damaged };
+}
+
+/** Of one moment, a host's snapshots come in the order of its chain. */
+function byTime(a: SavedSnapshot, b: SavedSnapshot): number {
+  const [x, y] = [a.snapshot, b.snapshot];
+  const order = x.timeMs - y.timeMs || x.chain.sequence - y.chain.sequence;
+  return order || (a.id < b.id ? -1 : 1);
 }
 
 /** Every readable snapshot, oldest first. */

@@ -29,11 +29,13 @@ function makePackage(home: Home, program?: string): string {
 }
 
 const STAND_IN = `export function start() {
-  console.log(process.version, process.argv.slice(2).join(' '), process.env.CYBS3_LAUNCHED);
-  if (process.argv[2] === 'wait') {
+  const isWaiting = process.argv[2] === 'wait';
+  if (isWaiting) {
     process.on('SIGTERM', () => process.exit(7));
     setInterval(() => {}, 1000);
-  } else process.exit(3);
+  }
+  console.log(process.version, process.argv.slice(2).join(' '), process.env.CYBS3_LAUNCHED);
+  if (!isWaiting) process.exit(3);
 }`;
 
 test('without a build it says how to make one', async () => {

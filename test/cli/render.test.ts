@@ -54,7 +54,7 @@ test('numbers, tables and long paths', () => {
 
 test('words are shown in rows of three, numbered', () => {
   expect(wordsTable('one two three four')).toBe(
-    '   1  one         2  two         3  three\n   4  four\n',
+    '   1  one        2  two        3  three\n   4  four\n',
   );
 });
 

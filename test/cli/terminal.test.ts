@@ -27,11 +27,11 @@ describe.skipIf(process.platform === 'win32')('on a terminal', () => {
     parseMnemonic(words.join(' '));
     const asked: number[] = [];
     for (let i = 0; i < 3; i++) {
-      const match = await terminal.expect(/Word (\d+): $/m);
+      const match = await terminal.expect(/\? Word (\d+):/);
       asked.push(Number(match[1]));
       expect(existsSync(home.in('v', 'vault.json'))).toBe(false);
       terminal.type(`${words[Number(match[1]) - 1]}\r`);
-      await terminal.expect(/✔ Word \d+: /);
+      await terminal.expect(/✔ Word \d+:/);
     }
     expect(await terminal.ended).toBe(0);
     expect(new Set(asked).size).toBe(3);
@@ -42,7 +42,7 @@ describe.skipIf(process.platform === 'win32')('on a terminal', () => {
   test('a wrong word is asked for again, and leaving then makes no vault', async () => {
     await using home = await Home.make();
     const terminal = open(home, ['vault', 'init', 'v']);
-    await terminal.expect(/Word \d+: $/m);
+    await terminal.expect(/\? Word \d+:/);
     terminal.type('zzz\r');
     await terminal.expect(/that is not word \d+/);
     terminal.type('\x03');

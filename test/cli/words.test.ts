@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
-import { Home, OTHER_WORDS, WORDS, type RunResult } from './support/program.ts';
+import { Home, OTHER_WORDS, PROGRAM, WORDS, type RunResult } from './support/program.ts';
 
 const posix = process.platform !== 'win32';
 let home: Home;
@@ -92,8 +93,10 @@ describe('words files', () => {
   });
 
   test.skipIf(!posix)('a pipe will do', async () => {
-    const argv = ['snapshots', '--vault', './v', '--mnemonic-file', '/dev/stdin'];
-    expect(await home.run(argv, { input: WORDS })).toMatchObject({ exitCode: 0 });
+    const [node, script] = PROGRAM;
+    const run = `"${node}" "${script}" snapshots --vault ./v --mnemonic-file <(echo "${WORDS}")`;
+    const options = { env: home.env, extendEnv: false, cwd: home.path, reject: false } as const;
+    expect(await execa('bash', ['-c', run], options)).toMatchObject({ exitCode: 0 });
   });
 
   test('a missing one is named', async () => {

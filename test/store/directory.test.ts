@@ -8,13 +8,14 @@ import {
   writeFile,
   readFile,
 } from 'node:fs/promises';
-import { fork, execFileSync } from 'node:child_process';
+import { execFileSync, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MiB } from '../../src/base/units.ts';
 import { DirectoryStore } from '../../src/store/directory.ts';
+import { publishMarked } from '../../src/store/directory/publish.ts';
 import { Throttle } from '../../src/store/limit.ts';
 import { describeObjectStore, listed, sharedBytes, storable } from './contract.ts';
 
@@ -138,12 +139,37 @@ describe('the directory store', () => {
     expect(performance.now() - written).toBeGreaterThan(200);
   });
 
-  const fullDevice = process.env['CYBS3_TEST_FULL_DIR'];
-  it.skipIf(!fullDevice)('says that the disk is full', async () => {
-    const store = new DirectoryStore(join(fullDevice ?? '', 'vault'));
-    const put = store.put('data/a', storable(sharedBytes(32 * MiB)));
-    await expect(put).rejects.toMatchObject({ code: 'store/full' });
-    expect(await listed(store.list(''))).toEqual([]);
+  it('says that the disk is full, and leaves nothing there', (context) => {
+    const script = `
+      import { DirectoryStore } from ${quoted('directory.ts')};
+      import { readdir } from 'node:fs/promises';
+      const store = new DirectoryStore('vault');
+      const put = store.put('data/a', new Uint8Array(32 << 20).fill(1));
+      const code = await put.then(() => 'stored', (error) => error.code);
+      console.log(code, await readdir('vault/data'));
+    `;
+    // A tiny file system of its own, gone with the process.
+    const mounted = 'mount -t tmpfs -o size=4m tmpfs . && cd "$PWD" && exec "$@"';
+    const node = [process.execPath, '--input-type=module', '-e', script];
+    const args = ['-rm', 'sh', '-c', mounted, 'sh', ...node];
+    const run = spawnSync('unshare', args, { cwd: folder, encoding: 'utf8' });
+    if (run.status !== 0) context.skip('this machine lets us mount nothing');
+    expect(run.stdout.trim()).toBe('store/full []');
+  });
+
+  it('lets one of many win also where there are no hard links', async () => {
+    const path = await fresh('marked');
+    await mkdir(path);
+    const names = [...Array(8).keys()].map((n) => join(path, `.tmp-${n}`));
+    await Promise.all(names.map((name) => writeFile(name, name)));
+    const tries = names.map((name) => publishMarked(name, path, 'only'));
+    const outcomes = await Promise.allSettled(tries);
+    const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await readFile(join(path, 'only'), 'utf8')).toBe(names[winner]);
+    const loser = names[(winner + 1) % 8] ?? '';
+    await expect(publishMarked(loser, path, 'only')).rejects.toMatchObject({ code: 'EEXIST' });
+    expect((await readdir(path)).filter((name) => name.includes('once'))).toEqual([]);
   });
 
   it('shows a second process whole objects only, while the first writes', async () => {
@@ -174,3 +200,7 @@ describe('the directory store', () => {
     for await (const { key } of store.list('')) expect(key).toMatch(/^data\/\d\/object$/);
   });
 });
+
+function quoted(path: string): string {
+  return JSON.stringify(new URL(`../../src/store/${path}`, import.meta.url).href);
+}

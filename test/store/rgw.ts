@@ -1,6 +1,6 @@
 /**
- * The real S3 server for tests: a Ceph gateway that `rgw-up.sh` starts, told by its `RGW_*` variables.
- * Without them the tests against it are skipped, visibly.
+ * The real S3 server for tests: a Ceph gateway that `rgw-up.sh` starts, told by its `RGW_*`
+ * variables. Without them the tests against it are skipped, visibly.
  * @module
  */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';

@@ -1,44 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { MiB } from '../../src/base/units.ts';
-import { Throttle } from '../../src/store/limit.ts';
-import { openStore } from '../../src/store/open-store.ts';
-import type { ObjectStore } from '../../src/store/port.ts';
-import type { RetryOptions } from '../../src/store/retry.ts';
-import type { S3Config } from '../../src/store/s3/config.ts';
-import { openS3Store } from '../../src/store/s3/open-s3-store.ts';
 import { failureOf, listed, sharedBytes, storable } from './contract.ts';
-import { S3Stub } from './s3-stub.ts';
-import type { Fault, Seen } from './s3-stub.ts';
+import { LARGE_BYTES, PACK, quick, useStub } from './s3-stub-stores.ts';
+import type { Fault, S3Stub, Seen } from './s3-stub.ts';
 
-const PACK = `data/ab/${'ab'.repeat(16)}`;
-/** Four parts, the last one short. */
-const LARGE_BYTES = 15 * MiB + 1;
-const parts = { singlePutBytes: 5 * MiB, partBytes: 5 * MiB };
-const quick: RetryOptions = { firstPauseMs: 1, longestPauseMs: 5, totalMs: 5000 };
-
+const { stub: currentStub, plain, retrying } = useStub();
 let stub: S3Stub;
-const open: ObjectStore[] = [];
-beforeEach(async () => {
-  stub = await new S3Stub().start();
+beforeEach(() => {
+  stub = currentStub();
 });
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((store) => store.close()));
-  await stub.stop();
-});
-
-async function plain(more: Partial<S3Config> = {}): Promise<ObjectStore> {
-  const store = await openS3Store(stub.config({ retry: quick, ...parts, ...more }));
-  open.push(store);
-  return store;
-}
-
-async function retrying(more: Partial<S3Config> = {}, retry = quick): Promise<ObjectStore> {
-  const { bucket, prefix, ...s3 } = stub.config({ ...parts, ...more });
-  const store = await openStore({ kind: 's3', bucket, prefix }, { s3, retry });
-  open.push(store);
-  return store;
-}
 
 /** Misbehaves on the first `times` requests with this method. */
 function first(times: number, method: string, fault: Fault) {
@@ -306,82 +277,5 @@ describe('an upload in parts', () => {
     const failure = await failureOf((await plain()).put(PACK, storable(sharedBytes(LARGE_BYTES))));
     expect(failure).toMatchObject({ code: 'store/unavailable', retry: 'soon' });
     expect(stub.count('DELETE', 'uploadId')).toBe(1);
-  });
-});
-
-describe('encryption on the server', () => {
-  const kms = { algorithm: 'aws:kms', kmsKeyId: 'wanted', kmsContext: { a: 'b' } } as const;
-  const saying = (headers: Record<string, string>) => {
-    stub.fault = () => ({ kind: 'headers', headers });
-  };
-  const AES = { 'x-amz-server-side-encryption': 'AES256' };
-  const KMS = { 'x-amz-server-side-encryption': 'aws:kms' };
-  const id = 'x-amz-server-side-encryption-aws-kms-key-id';
-
-  it.each([
-    ['nothing', {}],
-    ['another algorithm', AES],
-    ['no key', KMS],
-    ['another key', { ...KMS, [id]: 'other' }],
-  ])('is refused where the answer says %s', async (_, headers) => {
-    saying(headers);
-    const store = await plain({ sse: kms });
-    const small = await failureOf(store.put('small', storable('x')));
-    expect(small).toMatchObject({ code: 'store/sse', retry: 'never' });
-    const large = await failureOf(store.put(PACK, storable(sharedBytes(LARGE_BYTES))));
-    expect(large).toMatchObject({ code: 'store/sse', retry: 'never' });
-    expect(stub.objects.size).toBe(0);
-  });
-
-  it.each(['wanted', 'arn:aws:kms:eu-west-1:123:key/wanted'])('is taken with %s', async (key) => {
-    saying({ ...KMS, [id]: key });
-    const store = await plain({ sse: kms });
-    await store.put('small', storable('x'));
-    await store.put(PACK, storable(sharedBytes(LARGE_BYTES)));
-    const asked = stub.seen.find(({ method }) => method === 'PUT')?.headers ?? {};
-    expect(asked['x-amz-server-side-encryption']).toBe('aws:kms');
-    expect(asked[id]).toBe('wanted');
-    const context = String(asked['x-amz-server-side-encryption-context']);
-    expect(Buffer.from(context, 'base64').toString()).toBe('{"a":"b"}');
-  });
-
-  it('is looked up where only a HEAD tells', async () => {
-    stub.fault = ({ method }) =>
-      method === 'HEAD' ? { kind: 'headers', headers: AES } : undefined;
-    await (await plain({ sse: { algorithm: 'AES256' } })).put('small', storable('x'));
-    expect(stub.count('HEAD')).toBe(1);
-    expect(stub.objects.size).toBe(1);
-  });
-});
-
-describe('a limit', () => {
-  const elapsed = async (work: () => Promise<unknown>) => {
-    const start = performance.now();
-    await work();
-    return performance.now() - start;
-  };
-
-  it('lets bytes go at its pace, in small steps and not at the end', async () => {
-    const limits = { upload: new Throttle({ bytesPerSecond: 12 * MiB }) };
-    const store = await plain({ limits });
-    const body = storable(sharedBytes(LARGE_BYTES));
-    expect(await elapsed(() => store.put(PACK, body))).toBeGreaterThan(1100);
-    expect(stub.objects.get(`p/${PACK}`)?.equals(body)).toBe(true);
-    const start = stub.arrivals[0]?.at ?? 0;
-    let sum = 0;
-    for (const { at, bytes } of stub.arrivals) {
-      sum += bytes;
-      expect(sum).toBeLessThan(12 * MiB * ((at - start) / 1000) + MiB);
-    }
-  });
-
-  it('slows downloads too, without taking the wait for a stall', async () => {
-    const limits = { download: new Throttle({ bytesPerSecond: MiB }) };
-    const body = randomBytes(MiB);
-    stub.objects.set('p/x', body);
-    const store = await plain({ limits, idleTimeoutMs: 50 });
-    const ms = await elapsed(async () => expect(body.equals(await store.get('x'))).toBe(true));
-    expect(ms).toBeGreaterThan(700);
-    expect(stub.seen).toHaveLength(1);
   });
 });

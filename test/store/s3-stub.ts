@@ -1,6 +1,6 @@
 /**
- * A small S3 server in memory that can be told to misbehave, request by request. It checks no signatures:
- * the real Ceph gateway does that. It keeps only what the store uses.
+ * A small S3 server in memory that can be told to misbehave, request by request. It checks no
+ * signatures: the real Ceph gateway does that. It keeps only what the store uses.
  * @module
  */
 import { createHash } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * A child process that replaces a few objects of a directory store until it is killed. Object `n` is
- * `n % 3 + 1` MiB of the byte `n`.
+ * A child process that replaces a few objects of a directory store until it is killed. Object `n`
+ * is `n % 3 + 1` MiB of the byte `n`.
  * @module
  */
 import { MiB } from '../../src/base/units.ts';

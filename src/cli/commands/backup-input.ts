@@ -5,11 +5,13 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { AppError, messageOf } from '../../base/failure.ts';
 import { parseFilesFrom } from '../../files/select/files-from.ts';
 import { parsePatternFile } from '../../files/select/pattern-file.ts';
 import type { BackupOptions } from '../../jobs/backup/options.ts';
 import type { CommandContext } from '../command.ts';
+import type { Io } from '../io.ts';
 import { rawArgument } from '../options/raw-argument.ts';
 import type { BackupFlags } from './backup.ts';
 import { streamOfCommand } from './command-stream.ts';
@@ -29,7 +31,7 @@ export async function prepareBackup(context: Context, operands: string[]): Promi
   const readsList = flags.filesFrom?.includes('-') === true;
   const roots = flags.stdinFromCommand ? [] : await findRoots(context, operands);
   checkSources(flags, operands, roots.length);
-  const exclude = [...(flags.exclude ?? []), ...(await readPatterns(flags.excludeFile ?? []))];
+  const exclude = [...(flags.exclude ?? []), ...(await readPatterns(flags.excludeFile ?? [], context.io))];
   return {
     writes: true,
     stdinIsData: readsList || flags.stdin === true,
@@ -95,7 +97,7 @@ function sourceOf(
 /** Absolute paths, as bytes. */
 async function findRoots({ flags, io }: Context, operands: string[]): Promise<Buffer[]> {
   const paths = operands.map(rawArgument);
-  for (const list of flags.filesFrom ?? []) paths.push(...parseFilesFrom(await readInput(list)));
+  for (const list of flags.filesFrom ?? []) paths.push(...parseFilesFrom(await readInput(list, io)));
   const folder = Buffer.from(`${io.cwd}/`);
   return paths.map((path) => absolute(path, folder));
 }
@@ -105,15 +107,15 @@ function absolute(path: Buffer, folder: Buffer): Buffer {
   return path[0] === 0x2f ? path : Buffer.concat([folder, path]);
 }
 
-async function readPatterns(files: readonly string[]): Promise<string[]> {
+async function readPatterns(files: readonly string[], io: Io): Promise<string[]> {
   const patterns: string[] = [];
-  for (const file of files) patterns.push(...parsePatternFile(await readInput(file)));
+  for (const file of files) patterns.push(...parsePatternFile(await readInput(file, io)));
   return patterns;
 }
 
-async function readInput(file: string): Promise<Buffer> {
+async function readInput(file: string, { stdin }: Io): Promise<Buffer> {
   try {
-    return await readFile(file === '-' ? '/dev/stdin' : file);
+    return file === '-' ? await buffer(stdin) : await readFile(file);
   } catch (cause) {
     throw new AppError('usage', `cannot read ${file}: ${messageOf(cause)}`, { cause });
   }

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import type { PathKey } from '../../format/entry.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
 import type { ExitCode } from '../explain.ts';
 import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
@@ -83,17 +84,16 @@ async function runRestore(context: CommandContext<RestoreFlags>, from = ''): Pro
   const { restore } = await import('../../jobs/restore/restore.ts');
   const { restoreView } = await import('../render/restore-view.ts');
   const { exitCodeOf, runJob } = await import('../render/job.ts');
-  const { createSelector } = await import('../../files/select/create-selector.ts');
   const { resolveSnapshot } = await import('../../jobs/snapshots.ts');
-  const { include = [], exclude = [], concurrency } = flags;
-  const selects = include.length + exclude.length > 0;
-  const select = selects ? createSelector({ include, exclude }) : undefined;
+  const { concurrency } = flags;
   await using vault = await openNamedVault(context, { writes: false });
+  const snapshot = await resolveSnapshot(vault, selector, signal);
+  const roots = path === undefined ? snapshot.snapshot.roots : [path];
   const events = restore(vault, {
-    snapshot: await resolveSnapshot(vault, selector, signal),
+    snapshot,
     path,
     target: resolve(io.cwd, flags.to),
-    select,
+    select: await selectorOf(flags, roots),
     overwrite: flags.overwrite,
     delete: flags.delete ?? false,
     dryRun: flags.dryRun ?? false,
@@ -108,4 +108,11 @@ async function runRestore(context: CommandContext<RestoreFlags>, from = ''): Pro
   });
   const isDryRun = flags.dryRun === true;
   return exitCodeOf(await runJob(events, context, restoreView(isDryRun)));
+}
+
+async function selectorOf(flags: RestoreFlags, roots: readonly PathKey[]) {
+  const { include = [], exclude = [] } = flags;
+  if (include.length + exclude.length === 0) return undefined;
+  const { createSelector } = await import('../../files/select/selector.ts');
+  return createSelector({ include, exclude, roots });
 }

@@ -2,11 +2,13 @@
  * `cybs3 snapshots`
  * @module
  */
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { formatBytes } from '../../base/units.ts';
 import { displayPath } from '../../files/path.ts';
-import type { SavedSnapshot } from '../../vault/snapshots.ts';
+import type { DamagedSnapshot, SavedSnapshot } from '../../vault/snapshots.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
+import { ExitCode } from '../explain.ts';
 import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { collect, collectList, count } from '../options/parse.ts';
 import { table } from '../render/table.ts';
@@ -35,23 +37,35 @@ export function addSnapshots(parent: Command, host: CommandHost): void {
   command.action(host.action<SnapshotsFlags>(snapshots));
 }
 
-async function snapshots(context: CommandContext<SnapshotsFlags>): Promise<void> {
-  const { flags, out, signal } = context;
+async function snapshots(context: CommandContext<SnapshotsFlags>): Promise<ExitCode> {
+  const { out, signal } = context;
   const { openNamedVault } = await import('../compose.ts');
   const { listSnapshots } = await import('../../jobs/snapshots.ts');
   await using vault = await openNamedVault(context, { writes: false });
+  const damaged: DamagedSnapshot[] = [];
+  const onDamaged = (one: DamagedSnapshot): void => void damaged.push(one);
+  const found = await listSnapshots(vault, { ...filterOf(context), signal, onDamaged });
+  if (out.json) {
+    await out.document('snapshots', {
+      snapshots: found.map(asJson),
+      damaged: damaged.map(({ id, error }) => ({ id, code: error.code, message: error.message })),
+    });
+  } else if (found.length > 0) {
+    await out.result(snapshotTable(found));
+    out.note(counted(found.length, 'snapshot'));
+  } else out.note('no snapshots');
+  for (const { id, error } of damaged) out.warn(`snapshot ${id} is damaged: ${error.message}`);
+  return damaged.length > 0 ? ExitCode.damaged : ExitCode.done;
+}
+
+function filterOf({ flags, io }: CommandContext<SnapshotsFlags>) {
   const { host: hosts, tag: tags, path: paths, latest } = flags;
-  const found = await listSnapshots(vault, {
+  return {
     ...(hosts && { hosts }),
     ...(tags && { tags }),
-    ...(paths && { paths }),
+    ...(paths && { paths: paths.map((path) => (path[0] === '/' ? path : resolve(io.cwd, path))) }),
     ...(latest !== undefined && { latest }),
-    signal,
-  });
-  if (out.json) return out.document('snapshots', { snapshots: found.map(asJson) });
-  if (found.length === 0) return out.note('no snapshots');
-  await out.result(snapshotTable(found));
-  out.note(counted(found.length, 'snapshot'));
+  };
 }
 
 function asJson({ id, snapshot }: SavedSnapshot): object {

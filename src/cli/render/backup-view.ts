@@ -43,7 +43,10 @@ function summaryText(summary: BackupSummary, isDryRun: boolean): string {
   const failed = filesFailed > 0 ? `, ${grouped(filesFailed)} NOT SAVED` : '';
   const rest =
     summary.others > 0 ? `, ${counted(summary.others, 'link or other', 'links and others')}` : '';
-  const rate = durationMs > 0 ? ` (${formatBytes((1000 * bytesRead) / durationMs)}/s read)` : '';
+  const rate =
+    durationMs > 0 && bytesRead > 0
+      ? ` (${formatBytes((1000 * bytesRead) / durationMs)}/s read)`
+      : '';
   return `${headline(summary, isDryRun)}\n${facts([
     ['  files', files + failed],
     ['  folders', grouped(summary.directories) + rest],

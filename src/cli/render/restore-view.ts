@@ -43,7 +43,9 @@ function summaryText(summary: RestoreSummary, isDryRun: boolean): string {
   const failed = filesFailed > 0 ? `, ${grouped(filesFailed)} FAILED` : '';
   const rest = others > 0 ? `, ${counted(others, 'link or other', 'links and others')}` : '';
   const rate =
-    durationMs > 0 ? ` (${formatBytes((1000 * summary.bytesRestored) / durationMs)}/s)` : '';
+    durationMs > 0 && summary.bytesRestored > 0
+      ? ` (${formatBytes((1000 * summary.bytesRestored) / durationMs)}/s)`
+      : '';
   return `${headline}\n${facts([
     ['  files', restored + deleted + failed],
     ['  folders', grouped(summary.directories) + rest],

@@ -1,6 +1,6 @@
 /**
- * The folders of a store in a directory: made durably, and never a way out of it. A symlink at any level
- * below the root is refused, so that a planted one cannot make us read or write elsewhere.
+ * The folders of a store in a directory: made durably, and never a way out of it. A symlink at any
+ * level below the root is refused, so that a planted one cannot make us read or write elsewhere.
  * @module
  */
 import { lstat, mkdir, open, realpath } from 'node:fs/promises';
@@ -22,7 +22,8 @@ export class VaultFolder {
 
   /**
    * The real path of a folder that exists.
-   * @throws AppError `store/rejected` where it is reached through a symlink; system errors otherwise
+   * @throws AppError `store/rejected` where it is reached through a symlink; system errors
+   * otherwise
    */
   async existing(folder: string): Promise<string> {
     const wanted = joined(await this.#realRoot(), folder);
@@ -30,7 +31,10 @@ export class VaultFolder {
     throw this.#leadsElsewhere(folder);
   }
 
-  /** As `existing`, and makes the folder and its parents where they are missing; they survive a power cut. */
+  /**
+   * As `existing`, and makes the folder and its parents where they are missing; they survive a
+   * power cut.
+   */
   async ready(folder: string): Promise<string> {
     if (this.#durable.has(folder)) {
       try {
@@ -43,12 +47,17 @@ export class VaultFolder {
     }
     await makeDurably(this.path);
     let at = await this.#realRoot();
+    let inside = '';
     for (const name of folder === '' ? [] : folder.split('/')) {
       const parent = at;
       at = join(parent, name);
+      inside = inside === '' ? name : `${inside}/${name}`;
       await mkdir(at).catch(ignoring('EEXIST'));
       if (!(await lstat(at)).isDirectory()) throw this.#leadsElsewhere(folder);
+      if (this.#durable.has(inside)) continue;
+      // Also where somebody else made it: they may not have come to this yet.
       await syncFolder(parent);
+      this.#durable.add(inside);
     }
     this.#durable.add(folder);
     return at;

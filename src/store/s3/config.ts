@@ -30,7 +30,10 @@ export interface S3Options {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly sessionToken?: string;
-  /** Read for the proxy (`HTTPS_PROXY`, `NO_PROXY` …) and the endpoint; the SDK reads the process's own. */
+  /**
+   * Read for the proxy (`HTTPS_PROXY`, `NO_PROXY` …) and the endpoint; the SDK reads the process's
+   * own.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** PEM file with the certificate authorities to trust instead of the usual ones. */
   readonly caFile?: string;

@@ -1,6 +1,6 @@
 /**
- * Reads an object, or a part of one, into one buffer. An answer that breaks off is continued from where it
- * ended, as long as it is still the same object.
+ * Reads an object, or a part of one, into one buffer. An answer that breaks off is continued from
+ * where it ended, as long as it is still the same object.
  * @module
  */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
@@ -152,8 +152,8 @@ class Download {
 }
 
 /**
- * Gives the memory of a chunk back at once instead of at the next full collection. Only where the chunk
- * is the whole of its buffer: then it is no part of a shared pool, and ours alone.
+ * Gives the memory of a chunk back at once instead of at the next full collection. Only where the
+ * chunk is the whole of its buffer: then it is no part of a shared pool, and ours alone.
  */
 function release(chunk: Buffer): void {
   const { buffer } = chunk;

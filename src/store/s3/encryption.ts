@@ -1,6 +1,7 @@
 /**
- * Server-side encryption: the fields that ask for it, and the look at what the server really did. Some
- * servers take the request and store plain (Ceph with AES256), so an answer that does not say it is a no.
+ * Server-side encryption: the fields that ask for it, and the look at what the server really did.
+ * Some servers take the request and store plain (Ceph with AES256), so an answer that does not say
+ * it is a no.
  * @module
  */
 import { Buffer } from 'node:buffer';

@@ -1,6 +1,7 @@
 /**
- * What an error of the SDK, the server or the network means, in our words. Servers often say no more than
- * a status, and the SDK then says "UnknownError": the status, the code and the host are always named here.
+ * What an error of the SDK, the server or the network means, in our words. Servers often say no
+ * more than a status, and the SDK then says "UnknownError": the status, the code and the host are
+ * always named here.
  * @module
  */
 import { AppError } from '../../base/failure.ts';
@@ -118,7 +119,10 @@ export function s3Failure(error: unknown, context: RequestContext): AppError {
   return new AppError(meaning.code, `could not ${context.doing}: ${told(facts, context)}`, options);
 }
 
-/** The error without what hangs on it: the response leads to the request, and that to keys in its headers. */
+/**
+ * The error without what hangs on it: the response leads to the request, and that to keys in its
+ * headers.
+ */
 function bare(error: unknown): Error {
   const cause = new Error(textAt(error, 'message'));
   cause.name = textAt(error, 'name') || 'Error';

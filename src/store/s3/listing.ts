@@ -9,7 +9,10 @@ import type { StoredObject } from '../port.ts';
 import { withRetries } from '../retry.ts';
 import type { S3Requests } from './requests.ts';
 
-/** Every object under a prefix of ours, once. Names are the server's word: nothing is promised of them. */
+/**
+ * Every object under a prefix of ours, once. Names are the server's word: nothing is promised of
+ * them.
+ */
 export async function* listObjects(
   requests: S3Requests,
   prefix: string,

@@ -1,7 +1,7 @@
 /**
- * Large objects as parallel parts, through lib-storage. Its `Upload` is given a client of ours, because by
- * itself it neither aborts the requests under way, nor retries a part, nor counts what it sent, and an error
- * while it cleans up hides the one that mattered.
+ * Large objects as parallel parts, through lib-storage. Its `Upload` is given a client of ours,
+ * because by itself it neither aborts the requests under way, nor retries a part, nor counts what
+ * it sent, and an error while it cleans up hides the one that mattered.
  * @module
  */
 import {
@@ -31,8 +31,8 @@ const GRACE_MS = 3000;
 const CLEANUP_MS = 10_000;
 
 /**
- * Uploads `body` in parts; it is read until this settles, and not copied. Whatever goes wrong, the upload
- * is aborted on the server; what a crash leaves there is for `sweep`.
+ * Uploads `body` in parts; it is read until this settles, and not copied. Whatever goes wrong, the
+ * upload is aborted on the server; what a crash leaves there is for `sweep`.
  * @throws AppError `store/…`, `interrupted`
  */
 export async function uploadInParts(requests: S3Requests, job: MultipartJob): Promise<void> {

@@ -7,13 +7,14 @@ import { settle } from './config.ts';
 import type { S3Config } from './config.ts';
 
 /**
- * Makes the client; nothing is sent yet. The store does not retry whole calls: wrap it in `RetryingStore`.
+ * Makes the client; nothing is sent yet. The store does not retry whole calls: wrap it in
+ * `RetryingStore`.
  * @throws AppError `store/config`, `store/insecure`
  */
 export async function openS3Store(config: S3Config): Promise<ObjectStore> {
   const settings = settle(config);
   const [{ createClient }, { S3Requests }, { S3Store }] = await Promise.all([
-    import('./client.ts'),
+    import('./client/create-client.ts'),
     import('./requests.ts'),
     import('./s3-store.ts'),
   ]);

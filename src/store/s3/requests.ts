@@ -1,6 +1,6 @@
 /**
- * One request at a time through here: as many under way as there are connections, and every error in our
- * own words.
+ * One request at a time through here: as many under way as there are connections, and every error
+ * in our own words.
  * @module
  */
 import type { S3Client } from '@aws-sdk/client-s3';

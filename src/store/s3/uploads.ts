@@ -1,6 +1,6 @@
 /**
- * Multipart uploads that were begun and neither completed nor aborted: their parts cost money and show up
- * in no listing of objects.
+ * Multipart uploads that were begun and neither completed nor aborted: their parts cost money and
+ * show up in no listing of objects.
  * @module
  */
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';

@@ -28,6 +28,9 @@ export interface PathRange {
 
 const EVERYTHING: PathRange = { from: new Uint8Array(0) };
 
+/** Whether paths from `from` up to, but not including, `to` can hold what is looked for. */
+type MayHold = (from: PathKey, to: PathKey | undefined) => boolean;
+
 /** An entry and everything under it. */
 export function subtreeRange(path: PathKey): PathRange {
   if (path.length === 0) return EVERYTHING;
@@ -57,22 +60,29 @@ export class ManifestReader {
 
   /** Level-0 nodes that hold paths of a range, in order, as stored. */
   async *nodes(range: PathRange = EVERYTHING): AsyncGenerator<Uint8Array> {
-    const load = (id: Uint8Array) => this.#source.load(id);
-    if (this.#root.level === 0) yield await load(this.#root.id);
-    else
-      yield* mapConcurrent(
-        this.#leafIds(this.#root.id, this.#root.level, range),
-        NODES_AHEAD,
-        load,
-      );
+    yield* this.#nodesThat((from, to) => overlaps(from, to, range));
   }
 
-  async *#leafIds(id: Uint8Array, level: number, range: PathRange): AsyncGenerator<Uint8Array> {
+  async *#nodesThat(mayHold: MayHold): AsyncGenerator<Uint8Array> {
+    const load = (id: Uint8Array) => this.#source.load(id);
+    const { id, level } = this.#root;
+    if (level === 0) yield await load(id);
+    else yield* mapConcurrent(this.#leafIds(id, level, undefined, mayHold), NODES_AHEAD, load);
+  }
+
+  /** @param after the first path behind the node, where there is one */
+  async *#leafIds(
+    id: Uint8Array,
+    level: number,
+    after: PathKey | undefined,
+    mayHold: MayHold,
+  ): AsyncGenerator<Uint8Array> {
     const fences = decodeFences(await this.#source.load(id), level);
     for (const [i, fence] of fences.entries()) {
-      if (!mayHold(fence, fences[i + 1], range)) continue;
+      const next = fences[i + 1]?.path ?? after;
+      if (!mayHold(fence.path, next)) continue;
       if (level === 1) yield fence.id;
-      else yield* this.#leafIds(fence.id, level - 1, range);
+      else yield* this.#leafIds(fence.id, level - 1, next, mayHold);
     }
   }
 
@@ -87,11 +97,19 @@ export class ManifestReader {
     return undefined;
   }
 
-  /** What lies directly in a folder (the empty path: the top), in order. */
+  /**
+   * What lies directly in a folder (the empty path: the top), in order. Nodes that hold only what is in a
+   * folder below are not loaded.
+   */
   async *children(path: PathKey): AsyncGenerator<Entry> {
-    const depth = path.length === 0 ? 0 : depthOf(path);
-    for await (const entry of this.entries({ inside: path })) {
-      if (depthOf(entry.path) === depth + 1) yield entry;
+    const range = subtreeRange(path);
+    const depth = depthOf(path) + 1;
+    const mayHold: MayHold = (from, to) =>
+      overlaps(from, to, range) && !isInsideOneFolder(from, to, depth);
+    for await (const node of this.#nodesThat(mayHold)) {
+      for (const entry of decodeEntries(node)) {
+        if (isInRange(entry.path, range) && depthOf(entry.path) === depth) yield entry;
+      }
     }
   }
 
@@ -123,12 +141,26 @@ function isInRange(path: PathKey, range: PathRange): boolean {
 }
 
 /** A node holds paths from its fence up to the next fence. */
-function mayHold(fence: Fence, next: Fence | undefined, range: PathRange): boolean {
-  if (range.to !== undefined && compareBytes(fence.path, range.to) >= 0) return false;
-  return next === undefined || compareBytes(next.path, range.from) > 0;
+function overlaps(from: PathKey, to: PathKey | undefined, range: PathRange): boolean {
+  if (range.to !== undefined && compareBytes(from, range.to) >= 0) return false;
+  return to === undefined || compareBytes(to, range.from) > 0;
 }
 
+/** Whether all paths from `from` up to `to` are deeper than `depth`, in the same folder of that depth. */
+function isInsideOneFolder(from: PathKey, to: PathKey | undefined, depth: number): boolean {
+  if (to === undefined) return false;
+  let end = -1;
+  for (let i = 0; i < depth; i++) {
+    end = from.indexOf(0, end + 1);
+    if (end < 0) return false;
+  }
+  const behind = subtreeRange(from.subarray(0, end)).to;
+  return behind !== undefined && compareBytes(to, behind) <= 0;
+}
+
+/** How many names a path has; none at the top. */
 function depthOf(path: PathKey): number {
+  if (path.length === 0) return 0;
   let depth = 1;
   for (const byte of path) if (byte === 0) depth++;
   return depth;

@@ -90,6 +90,17 @@ describe.each(SUITES)('random access under %s', (_, suite) => {
     expect(failureCode(() => opener.openSegment(0, span(4, 1)))).toBe('object/truncated');
   });
 
+  it('refuses what came beyond the end of a last segment that is all but full', () => {
+    const near = sealSegments(vault, kind, plaintext(2 * SEGMENT - 1));
+    const atEnd = new ObjectOpener(vault.open, near.bytes, { kind }, near.bytes.length);
+    const last = near.bytes.subarray(96 + STRIDE);
+    expect(failureCode(() => atEnd.openRange(1, last))).toBe('none');
+    for (const more of [1, 2, 27, 28, 29, STRIDE]) {
+      const sealed = Buffer.concat([last, new Uint8Array(more)]);
+      expect(failureCode(() => atEnd.openRange(1, sealed))).toBe('object/truncated');
+    }
+  });
+
   it('has no segments outside of the object', () => {
     expect(() => opener.openSegment(5, span(0, 1))).toThrow('no such segment');
     expect(() => opener.openSegment(-1, span(0, 1))).toThrow('no such segment');

@@ -99,6 +99,8 @@ describe.each(SUITES)('a segment under %s', (_, suite) => {
       expect(opensTo(keys, 0, sealed, other)).toBe(false);
     }
     expect(opensTo(keys, 0, sealed, plain.subarray(1))).toBe(false);
+    expect(opensTo(keys, 0, sealed, plain.subarray(0, -1))).toBe(false);
+    expect(opensTo(keys, 0, sealed, plaintext(plain.length + 1))).toBe(false);
     expect(opensTo(keys, 1, sealed, plain)).toBe(false);
     expect(opensTo(keys, 0, sealed, plain)).toBe(true);
   });

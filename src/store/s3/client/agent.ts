@@ -1,13 +1,14 @@
 /**
- * Connections to S3: kept alive, read into one buffer a socket, through a proxy where the environment asks.
+ * Connections to S3: kept alive, read into one buffer a socket, through a proxy where the
+ * environment asks.
  * @module
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { AgentOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import { AppError } from '../../base/failure.ts';
-import { KiB } from '../../base/units.ts';
+import { AppError } from '../../../base/failure.ts';
+import { KiB } from '../../../base/units.ts';
 
 export interface AgentPair {
   readonly httpAgent: HttpAgent;
@@ -26,8 +27,8 @@ const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'
 const exceptionVariables = ['NO_PROXY', 'no_proxy'] as const;
 
 /**
- * One agent for each protocol. They are instances on purpose: the SDK drops options given to it instead
- * where it makes agents of its own.
+ * One agent for each protocol. They are instances on purpose: the SDK drops options given to it
+ * instead where it makes agents of its own.
  * @throws AppError `store/config` where a proxy is asked for and this Node knows none
  */
 export function createAgents(settings: AgentSettings): AgentPair {
@@ -59,9 +60,9 @@ interface ReadState {
 type CreateConnection = (options: object, callback: unknown) => Socket | undefined;
 
 /**
- * Makes the agent's sockets read into one buffer each, which halves the CPU time of downloads: otherwise
- * each 64 KiB is a fresh allocation. That is sound because the HTTP parser copies what it is given before
- * the push returns; whenever nobody is reading, the bytes are copied here instead.
+ * Makes the agent's sockets read into one buffer each, which halves the CPU time of downloads:
+ * otherwise each 64 KiB is a fresh allocation. That is sound because the HTTP parser copies what it
+ * is given before the push returns; whenever nobody is reading, the bytes are copied here instead.
  */
 function readingInPlace<T extends HttpAgent>(agent: T): T {
   const original = agent.createConnection.bind(agent) as unknown as CreateConnection;

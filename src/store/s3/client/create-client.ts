@@ -1,17 +1,18 @@
 /**
  * The SDK's client with the settings that make it fast and keep it quiet.
  *
- * The SDK's own retries are off (`maxAttempts: 1`): they know no time bound, share one budget over all
- * requests until it is empty, and hide from us what we want to tell. `store/retry.ts` does it instead.
+ * The SDK's own retries are off (`maxAttempts: 1`): they know no time bound, share one budget over
+ * all requests until it is empty, and hide from us what we want to tell. `store/retry.ts` does it
+ * instead.
  * @module
  */
 import { readFile } from 'node:fs/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { AppError, messageOf } from '../../base/failure.ts';
-import { KiB } from '../../base/units.ts';
+import { AppError, messageOf } from '../../../base/failure.ts';
+import { KiB } from '../../../base/units.ts';
 import { createAgents } from './agent.ts';
-import type { ChecksumMode, S3Settings } from './config.ts';
+import type { ChecksumMode, S3Settings } from '../config.ts';
 import { shapeRequests } from './request-body.ts';
 
 const nothing = () => undefined;
@@ -78,8 +79,8 @@ function checksumCalculation(mode: ChecksumMode = 'auto', endpoint: string | und
 }
 
 /**
- * A download that waits for its turn under a limit is not stalled: the time all connections need for one
- * read each, doubled, must pass.
+ * A download that waits for its turn under a limit is not stalled: the time all connections need
+ * for one read each, doubled, must pass.
  */
 function socketTimeoutMs(settings: S3Settings): number {
   const { idleTimeoutMs, concurrency, limits } = settings;

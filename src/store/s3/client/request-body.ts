@@ -4,10 +4,10 @@
  */
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { KiB, MiB } from '../../base/units.ts';
-import type { Throttle } from '../limit.ts';
-import { requireSafe } from './config.ts';
-import type { S3Settings } from './config.ts';
+import { KiB, MiB } from '../../../base/units.ts';
+import type { Throttle } from '../../limit.ts';
+import { requireSafe } from '../config.ts';
+import type { S3Settings } from '../config.ts';
 
 interface HttpRequest {
   protocol: string;
@@ -22,7 +22,10 @@ const SLICE_BYTES = MiB;
 /** Smaller bodies are signed with their hash: it costs nothing, and the server checks it. */
 const UNSIGNED_ABOVE_BYTES = 64 * KiB;
 
-/** Puts our steps into the client's stack of middleware. Needs `maxAttempts: 1`: a body is sent once. */
+/**
+ * Puts our steps into the client's stack of middleware. Needs `maxAttempts: 1`: a body is sent
+ * once.
+ */
 export function shapeRequests(client: S3Client, settings: S3Settings): void {
   client.middlewareStack.add(
     (next) => async (args) => {

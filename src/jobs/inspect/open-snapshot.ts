@@ -1,0 +1,52 @@
+/**
+ * What reading a snapshot takes: the index, its manifest, and a way to load chunks.
+ * @module
+ */
+import type { AppError } from '../../base/failure.ts';
+import { isFailure } from '../../base/failure.ts';
+import { MiB } from '../../base/units.ts';
+import { ChunkLoader } from '../../vault/chunk-loader.ts';
+import { loadIndex } from '../../vault/index/load-index.ts';
+import type { NodeSource } from '../../vault/manifest/manifest-reader.ts';
+import { ManifestReader } from '../../vault/manifest/manifest-reader.ts';
+import type { SavedSnapshot } from '../../vault/snapshots.ts';
+import type { Vault } from '../../vault/vault.ts';
+
+const NODE_CACHE_BYTES = 16 * MiB;
+const DATA_CACHE_BYTES = 32 * MiB;
+
+export interface OpenedSnapshot {
+  readonly id: string;
+  readonly reader: ManifestReader;
+  /** Chunks of file content. */
+  readonly content: NodeSource;
+}
+
+/**
+ * A damaged index file is no obstacle as long as nothing is asked for that only it knows; then its damage is
+ * thrown.
+ * @throws AppError `store/…`
+ */
+export async function openSnapshot(
+  vault: Vault,
+  saved: SavedSnapshot,
+  signal?: AbortSignal,
+): Promise<OpenedSnapshot> {
+  let damage: AppError | undefined;
+  const onDamage = (_key: string, error: AppError) => (damage ??= error);
+  const index = await loadIndex(vault, { signal, onDamage });
+  const source = (cacheBytes: number): NodeSource => {
+    const loader = new ChunkLoader(vault, index, { cacheBytes, signal });
+    return {
+      async load(id) {
+        try {
+          return await loader.load(id);
+        } catch (error) {
+          throw damage && isFailure(error, 'chunk/missing') ? damage : error;
+        }
+      },
+    };
+  };
+  const reader = new ManifestReader(source(NODE_CACHE_BYTES), saved.snapshot.manifest);
+  return { id: saved.id, reader, content: source(DATA_CACHE_BYTES) };
+}
