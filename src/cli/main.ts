@@ -13,6 +13,9 @@ import { buildProgram } from './program.ts';
 import { BrokenPipe, Output } from './render/output.ts';
 import { programVersion } from './version.ts';
 
+/** What the first argument looks like when it is a command. */
+const COMMAND_WORD = /^[a-z]+$/;
+
 /** Runs one command line (without node and script) and returns the exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   using interruption = watchForInterrupt((line) => io.stderr.write(line));
@@ -21,7 +24,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     await buildProgram(host, io).parseAsync([...argv], { from: 'user' });
     return host.exitCode;
   } catch (error) {
-    return conclude(error, styleOf(argv), io, interruption.signal);
+    return conclude(error, argv, io, interruption.signal);
   }
 }
 
@@ -77,13 +80,13 @@ class Host implements CommandHost {
   }
 }
 
-function conclude(error: unknown, style: ExplainStyle, io: Io, signal: AbortSignal): ExitCode {
+function conclude(error: unknown, argv: readonly string[], io: Io, signal: AbortSignal): ExitCode {
   if (error instanceof BrokenPipe) return ExitCode.done;
   if (error instanceof CommanderError && error.code === 'commander.help') return ExitCode.usage;
-  const failure = signal.aborted ? interrupted(error) : usageFailure(error);
+  const failure = signal.aborted ? interrupted(error) : usageFailure(error, argv);
   if (failure === undefined) return ExitCode.done;
   const explanation = explain(failure);
-  io.stderr.write(explanationText(explanation, style));
+  io.stderr.write(explanationText(explanation, styleOf(argv)));
   return explanation.exitCode;
 }
 
@@ -93,12 +96,14 @@ function interrupted(cause: unknown): AppError {
 }
 
 /** Commander ends `--help` and `--version` by throwing, too: that is `undefined` here. */
-function usageFailure(error: unknown): unknown {
+function usageFailure(error: unknown, argv: readonly string[]): unknown {
   if (!(error instanceof CommanderError)) return error;
   if (error.exitCode === 0) return undefined;
   const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint =
-    suggestion.join(' ').replace(/^\(Did (.*)\)$/, 'did $1') || '`cybs3 help` lists all there is';
+  const meant = suggestion.join(' ').replace(/^\(Did (.*)\)$/, 'did $1');
+  const command =
+    COMMAND_WORD.test(argv[0] ?? '') && !error.code.endsWith('unknownCommand') ? `${argv[0]} ` : '';
+  const hint = meant || `see \`cybs3 ${command}--help\``;
   return new AppError('usage', message.replace(/\.$/, ''), { hint });
 }
 

@@ -207,6 +207,41 @@ describe('cutting a whole file', () => {
     expect(before.filter((end) => after.includes(end)).length).toBeGreaterThan(before.length - 4);
   });
 
+  describe('by force', () => {
+    const valueOf = (mark: Buffer): number => referenceCandidates(mark, KEYS)[0]?.value ?? 0;
+    const [low, middle, high] = marks.slice(0, 3).sort((x, y) => valueOf(x) - valueOf(y)) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    const oneByOne = (file: Buffer, parameters: CutParameters): number[] => {
+      const ends = endsOf(cut(file, parameters, {}, () => 1));
+      expect(ends).toEqual(referenceCuts(file, KEYS, parameters));
+      return ends;
+    };
+
+    it('takes a candidate at exactly the smallest and at exactly the largest size', () => {
+      const parameters = { minBytes: 130, averageBytes: 260, maxBytes: 1040 };
+      const early = Buffer.concat([low, middle, Buffer.alloc(2000)]);
+      expect(oneByOne(early, parameters).slice(0, 2)).toEqual([130, 130 + 1040]);
+      const late = Buffer.concat([Buffer.alloc(910), low, middle, Buffer.alloc(2000)]);
+      expect(oneByOne(late, { ...parameters, minBytes: 1040, maxBytes: 2080 })[0]).toBe(1040);
+    });
+
+    it('does not cut where a boundary lies at exactly the largest size', () => {
+      const file = Buffer.concat([
+        Buffer.alloc(30),
+        low,
+        Buffer.alloc(30),
+        middle,
+        Buffer.alloc(1024 - 190 - 65),
+        high,
+        Buffer.alloc(2000),
+      ]);
+      expect(oneByOne(file, tiny).slice(0, 2)).toEqual([1024, 2048]);
+    });
+  });
+
   it('lets errors of reading and of emitting through', () => {
     const region = { start: 0, end: Infinity, parameters: tiny };
     const file = Buffer.alloc(5000);
@@ -263,23 +298,19 @@ describe('cutting a file in regions', () => {
   });
 
   it('is exact to the byte at every distance and region border, reading byte by byte', () => {
+    const border = fc.tuple(fc.nat({ max: 13 }), fc.integer({ min: -1, max: 1 }));
     fc.assert(
-      fc.property(
-        exactFile,
-        fc.nat({ max: 13 }),
-        fc.integer({ min: -1, max: 1 }),
-        (file, n, by) => {
-          const whole = endsOf(cut(file, tiny));
-          expect(whole).toEqual(referenceCuts(file, KEYS, tiny));
-          const candidates = referenceCandidates(file, KEYS);
-          const at = candidates[n % Math.max(1, candidates.length)]?.position ?? 0;
-          const found = regionsOf([Math.max(0, at + by)], tiny).flatMap((region) =>
-            endsOf(cut(file, tiny, region, () => 1, tightScanner)),
-          );
-          expect(found).toEqual(whole);
-        },
-      ),
-      { numRuns: 1000 },
+      fc.property(exactFile, fc.array(border, { maxLength: 3 }), (file, borders) => {
+        const whole = endsOf(cut(file, tiny));
+        expect(whole).toEqual(referenceCuts(file, KEYS, tiny));
+        const candidates = referenceCandidates(file, KEYS);
+        const points = borders.map(([n, by]) => (candidates[n]?.position ?? 1) + by);
+        const found = regionsOf(points, tiny).flatMap((region) =>
+          endsOf(cut(file, tiny, region, () => 1, tightScanner)),
+        );
+        expect(found).toEqual(whole);
+      }),
+      { numRuns: 300 },
     );
   });
 

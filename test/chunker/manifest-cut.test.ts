@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createPathCutter } from '../../src/chunker/manifest-cut.ts';
 
 const key = createHash('sha256').update('manifest').digest();
-const paths = Array.from({ length: 40_000 }, (_, i) =>
+const paths = Array.from({ length: 20_000 }, (_, i) =>
   Buffer.from(`home\0user\0projects\0thing-${i >> 6}\0src\0module\0file-${i}.ts`),
 );
 
@@ -28,7 +28,7 @@ function picks(path: Uint8Array, averageLog2: number): boolean {
 describe('the path cutter', () => {
   it('follows the rule as written', () => {
     const cutter = createPathCutter(key);
-    for (const path of [Buffer.of(), ...paths.slice(0, 3000)]) {
+    for (const path of [Buffer.of(), ...paths.slice(0, 1000)]) {
       for (const averageLog2 of [0, 1, 4, 5, 9]) {
         expect(cutter(path, averageLog2)).toBe(picks(path, averageLog2));
       }
@@ -54,7 +54,8 @@ describe('the path cutter', () => {
       const cutter = createPathCutter(secret);
       return paths.filter((path) => cutter(path, 8)).map(String);
     };
-    const shared = picked(key).filter((path) => picked(Buffer.alloc(32, 9)).includes(path));
+    const others = picked(Buffer.alloc(32, 9));
+    const shared = picked(key).filter((path) => others.includes(path));
     expect(shared.length).toBeLessThan(10);
   });
 

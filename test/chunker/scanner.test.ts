@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { asBuffer } from '../../src/base/bytes.ts';
 import { SCAN_WASM_BASE64, SCAN_WASM_SHA256 } from '../../src/chunker/scan-wasm.ts';
 import { BoundaryScanner, SCAN_POSITIONS, type ChunkerKeys } from '../../src/chunker/scanner.ts';
 import { generateScanWasm } from '../support/generate-scan-wasm.ts';
@@ -103,9 +104,9 @@ describe('the scanner', () => {
     const pattern = Uint8Array.of(0x79, 0x0a);
     const keys = keysThatFavour(pattern, 13_387);
     const scanner = new BoundaryScanner(keys, 1 << 18);
-    const file = repeatOf(pattern, 200_000);
+    const file = repeatOf(pattern, 40_000);
     const found = scanAll(scanner, file);
-    expect(found.length).toBe((200_000 - 64) / 2);
+    expect(found.length).toBe((40_000 - 64) / 2);
     expect(found).toEqual(referenceCandidates(file, keys));
   });
 
@@ -126,8 +127,8 @@ describe('the scanner', () => {
     const scanner = new BoundaryScanner(KEYS, 1 << 16);
     scanner.buffer.fill(7);
     const memory = Buffer.from(scanner.buffer.buffer as ArrayBuffer);
-    expect(memory.includes(KEYS.boundary)).toBe(false);
-    expect(memory.includes(KEYS.gearTable)).toBe(false);
+    expect(memory.includes(asBuffer(KEYS.boundary))).toBe(false);
+    expect(memory.includes(asBuffer(KEYS.gearTable))).toBe(false);
     scanner.wipe();
     expect(memory.every((byte) => byte === 0)).toBe(true);
   });

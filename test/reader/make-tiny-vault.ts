@@ -126,7 +126,11 @@ const entries: Entry[] = [
   entry('home/ann/hello.txt', EntryType.file, twin),
   entry('home/ann/link', EntryType.symlink, { target: utf8Bytes('hello.txt'), mode: 0o777 }),
   entry('home/ann/lists', EntryType.file, {
-    ...{ size: 10_013, sparse: true, contentDepth: 1, content: list.id, inode: 6n },
+    size: 10_013,
+    sparse: true,
+    contentDepth: 1,
+    content: list.id,
+    inode: 6n,
   }),
   entry('home/ann/old', EntryType.fifo, { mtimeSec: -86_400, user: '', group: '', inode: 8n }),
   entry(concatBytes([keyOf('home/ann/'), Uint8Array.of(0xff, 0xfe)]), EntryType.file, {
@@ -142,7 +146,10 @@ function nodeOf(some: readonly Entry[]): Chunk {
 }
 
 const root = new NodeWriter(1);
-const leaves = [entries.slice(0, 4), entries.slice(4)].map((some) => ({ some, node: nodeOf(some) }));
+const leaves = [entries.slice(0, 4), entries.slice(4)].map((some) => ({
+  some,
+  node: nodeOf(some),
+}));
 for (const { some, node } of leaves) {
   const bytes = some.reduce((sum, { size }) => sum + size, 0);
   const [first] = some;
@@ -166,14 +173,19 @@ await index.flush();
 
 const common = { host: 'laptop', user: 'ann', program: 'cybs3 0.1.0', complete: true };
 const first: Snapshot = {
-  ...{ ...common, timeMs: TIME_MS, roots: [keyOf('home/ann')], tags: [] },
+  ...common,
+  timeMs: TIME_MS,
+  roots: [keyOf('home/ann')],
+  tags: [],
   manifest: { id: nodes[0]?.id as Uint8Array, level: 0, entries: 4 },
   totals: { files: 1, directories: 2, others: 1, bytes: 0 },
   chain: { sequence: 0 },
 };
 const saved = await saveSnapshot(vault, first);
 await saveSnapshot(vault, {
-  ...{ ...common, timeMs: TIME_MS + 60_000, roots: [keyOf('home/ann'), Uint8Array.of(0xff)] },
+  ...common,
+  timeMs: TIME_MS + 60_000,
+  roots: [keyOf('home/ann'), Uint8Array.of(0xff)],
   tags: ['nightly', 'ünïcode'],
   manifest: { id: rootNode.id, level: 1, entries: 9 },
   totals: { files: 4, directories: 2, others: 3, bytes: 10_039 },
@@ -198,7 +210,9 @@ const document = {
   chunks: hexOf,
   content: {
     'hello.txt': sha256(utf8Bytes('hello, vault\n')),
-    lists: sha256(concatBytes([new Uint8Array(5000), utf8Bytes('hello, vault\n'), new Uint8Array(5000)])),
+    lists: sha256(
+      concatBytes([new Uint8Array(5000), utf8Bytes('hello, vault\n'), new Uint8Array(5000)]),
+    ),
   },
   objects: sorted,
 };

@@ -13,6 +13,8 @@ import { zstdDecompressSync } from 'node:zlib';
 const KIND = { data: 1, meta: 2, index: 3, snapshot: 4, config: 5, slot: 7 };
 const SEGMENT_KIB = [256, 1024, 5120, 16384];
 const CHUNK_MAX = 16 * 1024 * 1024;
+/** Objects kept in memory, since neighbours in a pack are wanted one after another. */
+const RECENT_MAX = 4;
 
 /** A refusal: `code` as in the specification. */
 export class Refused extends Error {
@@ -572,8 +574,15 @@ export class Vault {
 
 /** §2: the objects of a vault in a folder. */
 export function folderObjects(folder) {
+  const recent = new Map();
   return {
-    get: (key) => fs.readFileSync(path.join(folder, key)),
+    get: (key) => {
+      const bytes = recent.get(key) ?? fs.readFileSync(path.join(folder, key));
+      recent.delete(key);
+      recent.set(key, bytes);
+      if (recent.size > RECENT_MAX) recent.delete(recent.keys().next().value);
+      return bytes;
+    },
     list: (prefix) => {
       const from = path.join(folder, prefix);
       if (!fs.existsSync(from)) return [];

@@ -31,7 +31,10 @@ export async function prepareBackup(context: Context, operands: string[]): Promi
   const readsList = flags.filesFrom?.includes('-') === true;
   const roots = flags.stdinFromCommand ? [] : await findRoots(context, operands);
   checkSources(flags, operands, roots.length);
-  const exclude = [...(flags.exclude ?? []), ...(await readPatterns(flags.excludeFile ?? [], context.io))];
+  const exclude = [
+    ...(flags.exclude ?? []),
+    ...(await readPatterns(flags.excludeFile ?? [], context.io)),
+  ];
   return {
     writes: true,
     stdinIsData: readsList || flags.stdin === true,
@@ -97,7 +100,8 @@ function sourceOf(
 /** Absolute paths, as bytes. */
 async function findRoots({ flags, io }: Context, operands: string[]): Promise<Buffer[]> {
   const paths = operands.map(rawArgument);
-  for (const list of flags.filesFrom ?? []) paths.push(...parseFilesFrom(await readInput(list, io)));
+  for (const list of flags.filesFrom ?? [])
+    paths.push(...parseFilesFrom(await readInput(list, io)));
   const folder = Buffer.from(`${io.cwd}/`);
   return paths.map((path) => absolute(path, folder));
 }

@@ -15,7 +15,9 @@ export interface CommandStream {
 /** Starts a command without a shell. Its stdin and stderr are ours; an abort ends it. */
 export function streamOfCommand(argv: readonly string[], signal: AbortSignal): CommandStream {
   const [file = '', ...args] = argv;
-  const child = spawn(file, args, { stdio: ['inherit', 'pipe', 'inherit'], signal });
+  // The words are not for a program that we start.
+  const env = { ...process.env, CYBS3_MNEMONIC: undefined };
+  const child = spawn(file, args, { stdio: ['inherit', 'pipe', 'inherit'], signal, env });
   const finished = succeeded(file, once(child, 'close'));
   // It is awaited once the stream has ended; until then a rejection is not unhandled.
   finished.catch(() => undefined);

@@ -70,6 +70,8 @@ class ProgressBar implements Progress {
   readonly #pace = new Pace();
   readonly #terminal: BarTerminal;
   readonly #bar: SingleBar;
+  /** For a process that is ended while the bar is shown. */
+  readonly #showCursor = (): void => this.#terminal.cursor(true);
   #state: ProgressState | undefined;
 
   constructor(out: Output, Bar: typeof SingleBar) {
@@ -81,6 +83,7 @@ class ProgressBar implements Progress {
     const custom = { terminal: this.#terminal, stream: out.stderr, forceRedraw: true };
     this.#bar = new Bar({ ...options, ...custom });
     this.#bar.start(1, 0);
+    process.once('exit', this.#showCursor);
     out.overlay = { hide: () => this.#terminal.hide(), show: () => this.#terminal.show() };
   }
 
@@ -92,6 +95,7 @@ class ProgressBar implements Progress {
   [Symbol.dispose](): void {
     this.#out.overlay = undefined;
     this.#bar.stop();
+    process.off('exit', this.#showCursor);
   }
 
   #line(): string {

@@ -161,14 +161,14 @@ function deriveKeys(
 ): SegmentKeys {
   const epochKey = context.epochKey(header.epoch);
   if (epochKey === undefined) {
-    const message = `object ${name} is sealed under key epoch ${header.epoch}, which we have no key of`;
+    const message = `object ${name} is sealed under key epoch ${header.epoch}, which is unknown`;
     throw new AppError('object/epoch', message);
   }
   const prefix = asBuffer(bytes).subarray(0, HEADER_PREFIX_BYTES);
   const keys = deriveObjectKeys(epochKey, prefix, context.vaultId);
   if (!timingSafeEqual(keys.commitment, header.commitment)) {
     keys.key.fill(0);
-    const message = `object ${name} was sealed with another key or for another vault, or its header changed`;
+    const message = `object ${name} is of another vault or key, or its header was changed`;
     throw new AppError('object/commitment', message);
   }
   const aad = Uint8Array.from(bytes.subarray(0, HEADER_BYTES));

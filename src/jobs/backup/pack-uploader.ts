@@ -83,7 +83,9 @@ export class PackUploader {
 
   async #flushIndex(signal?: AbortSignal): Promise<void> {
     this.#checkpointMs = this.#options.vault.clock();
-    this.bytesStored += await this.#index.flush(signal);
+    // Not `+=` with the call in it: other packs are counted while it waits.
+    const sent = await this.#index.flush(signal);
+    this.bytesStored += sent;
   }
 
   /** Waits until everything handed in is durable and named by an index file. */

@@ -7,7 +7,6 @@ import { compareBytes } from '../../base/bytes.ts';
 import { mapConcurrent } from '../../base/flow.ts';
 import { AppError } from '../../base/failure.ts';
 import type { Entry, PathKey } from '../../format/entry.ts';
-import type { Fence } from '../../format/manifest-node.ts';
 import { decodeEntries, decodeFences } from '../../format/manifest-node.ts';
 import type { ManifestRoot } from '../../format/snapshot.ts';
 

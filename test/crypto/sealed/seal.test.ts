@@ -130,6 +130,18 @@ describe('the sealer', () => {
     expect(sealerOf(SEGMENT, new Uint8Array(16))).toThrow('salt');
   });
 
+  it('seals under the header it made, even where its copy of that was changed', () => {
+    const salt = new Uint8Array(32).fill(5);
+    const [first, second] = [0, 1].map((change) => {
+      const sealer = new ObjectSealer(seal, ObjectKind.dataPack, SEGMENT, salt);
+      sealer.header[8] = change;
+      const sealed = new Uint8Array(STRIDE);
+      sealer.sealSegment(full, false, sealed, 0);
+      return sealed;
+    });
+    expect(Buffer.compare(first ?? full, second ?? full)).toBe(0);
+  });
+
   it('leaves everything around the segment alone', () => {
     const around = new Uint8Array(STRIDE + 20).fill(0xaa);
     newSealer().sealSegment(full, false, around, 10);

@@ -14,7 +14,6 @@ const TASKS_PER_THREAD = 2;
 /** The bulk of a thread's memory is outside its heap; a small nursery keeps the rest small too. */
 export const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8 };
 
-
 interface Waiting {
   readonly task: ComputeTask;
   readonly resolve: (result: never) => void;
@@ -40,7 +39,10 @@ export class ComputePool {
   ) {
     const file = import.meta.url.endsWith('.ts') ? './compute-thread.ts' : './compute-thread.js';
     for (const workerData of setups) {
-      const worker = new Worker(new URL(file, import.meta.url), { workerData, resourceLimits: THREAD_LIMITS });
+      const worker = new Worker(new URL(file, import.meta.url), {
+        workerData,
+        resourceLimits: THREAD_LIMITS,
+      });
       const thread: Thread = { worker, given: [] };
       const fail = (error: unknown) => {
         if (this.#isClosed) return;

@@ -5,6 +5,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
+import { compareBytes } from '../../../base/bytes.ts';
 import { assert } from '../../../base/failure.ts';
 import { createPathCutter } from '../../../chunker/manifest-cut.ts';
 import { createChunkIdentifier } from '../../../crypto/chunk-id.ts';
@@ -39,6 +40,8 @@ class WalkThread {
   readonly #identify: (chunk: Uint8Array) => Uint8Array;
   readonly #builder: BatchBuilder;
   readonly #parent: ParentCursor | undefined;
+  /** The first root in path order, until the walk has reached it. */
+  #firstRoot: Uint8Array | undefined;
   #problems: FileProblem[] = [];
   #paths: PathReport[] = [];
 
@@ -57,11 +60,9 @@ class WalkThread {
 
   run(): void {
     const { roots, exclude, include, ...options } = this.#setup;
-    const selector = createSelector({
-      exclude,
-      include,
-      roots: roots.map((root) => toPathKey(root)),
-    });
+    const keys = roots.map((root) => toPathKey(root)).sort(compareBytes);
+    const selector = createSelector({ exclude, include, roots: keys });
+    this.#firstRoot = keys[0];
     const reportExcluded = options.reportPaths;
     const xattrs = loadXattrReader();
     for (const item of walk({ roots, selector, reportExcluded, xattrs, ...options })) {
@@ -79,6 +80,7 @@ class WalkThread {
   }
 
   #take(entry: Entry): void {
+    this.#separateAncestors(entry.path);
     const before = this.#parent?.at(entry.path);
     if (entry.type !== EntryType.file) {
       if (this.#setup.reportPaths) this.#report(before ? 'unmodified' : 'new', entry.path, 0);
@@ -102,6 +104,16 @@ class WalkThread {
     }
     // An empty file has nothing to read.
     if (!this.#setup.dryRun) this.#builder.add(entry, !isSame && entry.size > 0);
+  }
+
+  /**
+   * The folders above the roots change whenever anything beside the roots does (think of `/tmp`): they get a
+   * node of their own, so that this costs next to nothing.
+   */
+  #separateAncestors(path: Uint8Array): void {
+    if (this.#firstRoot === undefined || compareBytes(path, this.#firstRoot) < 0) return;
+    this.#firstRoot = undefined;
+    this.#builder.flush();
   }
 
   /** A file whose chunks the vault lost is read again: so a later backup heals it. */

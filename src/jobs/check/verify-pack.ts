@@ -1,0 +1,184 @@
+/**
+ * Verifies one whole pack: every segment opens, directory and padding are as written and agree with the index,
+ * and every chunk decompresses to what its id says. Synchronous; lives in a worker thread.
+ * @module
+ */
+import { compareBytes } from '../../base/bytes.ts';
+import { AppError, isDamage } from '../../base/failure.ts';
+import { HEADER_BYTES, ObjectKind } from '../../crypto/sealed/header.ts';
+import type { OpenContext } from '../../crypto/sealed/open.ts';
+import { ObjectOpener } from '../../crypto/sealed/open.ts';
+import { SEGMENT_OVERHEAD_BYTES } from '../../crypto/sealed/sizes.ts';
+import { decompressChunk, releaseBytes } from '../../format/compress.ts';
+import type { PackDirectory } from '../../format/pack.ts';
+import { PACK_FOOTER_BYTES, decodePackFooter, decodePackTail } from '../../format/pack.ts';
+import type { ChunkTable } from '../../vault/index/chunk-table.ts';
+import type { PackRoom } from '../../vault/pack-key.ts';
+
+export interface PackToVerify {
+  /** In the pack list. */
+  readonly number: number;
+  readonly room: PackRoom;
+  readonly id: string;
+}
+
+export interface PackFault {
+  readonly reason: 'pack-damaged' | 'chunk-damaged' | 'index-mismatch';
+  readonly message: string;
+  /** Rows of the chunks in this pack that cannot be had. */
+  readonly rows: readonly number[];
+}
+
+export interface PackVerifier {
+  readonly context: OpenContext;
+  readonly chunks: ChunkTable;
+  readonly identify: (chunk: Uint8Array) => Uint8Array;
+}
+
+/** @returns what is wrong with it: nothing, or faults of different reasons */
+export function verifyPack(
+  verifier: PackVerifier,
+  pack: PackToVerify,
+  sealed: Uint8Array,
+): PackFault[] {
+  const rows = () => rowsOf(verifier.chunks, pack.number);
+  try {
+    const opened = openSegments(verifier.context, pack, sealed);
+    const directory = tryDirectory(opened);
+    const faults: PackFault[] = [];
+    if (directory instanceof AppError) {
+      faults.push({ reason: 'pack-damaged', message: directory.message, rows: [] });
+    } else {
+      const message = compareToIndex(verifier.chunks, directory, pack.number, rows);
+      if (message !== undefined) faults.push({ reason: 'index-mismatch', message, rows: [] });
+    }
+    // What the index says is what a restore goes by.
+    const damaged = rows().flatMap((row) => {
+      const why = chunkFault(verifier, opened, row);
+      return why === undefined ? [] : [{ row, why }];
+    });
+    const [first] = damaged;
+    if (first) {
+      const message = `${damaged.length} of its chunks are damaged, the first of them because ${first.why}`;
+      faults.push({ reason: 'chunk-damaged', message, rows: damaged.map(({ row }) => row) });
+    }
+    return faults;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return [{ reason: 'pack-damaged', message: error.message, rows: rows() }];
+  }
+}
+
+interface OpenedPack {
+  /** Zeros where a segment did not open. */
+  readonly plain: Uint8Array;
+  readonly segmentBytes: number;
+  /** Why segments did not open, by number. */
+  readonly damaged: ReadonlyMap<number, AppError>;
+}
+
+function openSegments(context: OpenContext, pack: PackToVerify, sealed: Uint8Array): OpenedPack {
+  const kind = pack.room === 'meta' ? ObjectKind.metaPack : ObjectKind.dataPack;
+  using opener = new ObjectOpener(context, sealed, { kind, name: pack.id }, sealed.length);
+  const { segmentBytes } = opener.header;
+  const stride = segmentBytes + SEGMENT_OVERHEAD_BYTES;
+  const plain = new Uint8Array(opener.plainBytes);
+  const damaged = new Map<number, AppError>();
+  for (let i = 0; i < opener.segments; i++) {
+    const at = HEADER_BYTES + i * stride;
+    try {
+      const segment = opener.openSegment(i, sealed.subarray(at, at + stride));
+      plain.set(segment, i * segmentBytes);
+      releaseBytes(segment);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damaged.set(i, error);
+    }
+  }
+  return { plain, segmentBytes, damaged };
+}
+
+function tryDirectory(opened: OpenedPack): PackDirectory | AppError {
+  const { plain } = opened;
+  const end = plain.length;
+  const start = Math.max(0, end - PACK_FOOTER_BYTES);
+  try {
+    throwDamage(opened, start, end);
+    const layout = decodePackFooter(plain.subarray(start), end);
+    throwDamage(opened, layout.chunkBytes, end);
+    return decodePackTail(layout, plain.subarray(layout.chunkBytes));
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
+}
+
+function throwDamage(opened: OpenedPack, from: number, to: number): void {
+  const damage = damageIn(opened, from, to);
+  if (damage) throw damage;
+}
+
+/** Why the plaintext `[from, to)` is not all there. */
+function damageIn(opened: OpenedPack, from: number, to: number): AppError | undefined {
+  const { segmentBytes, damaged } = opened;
+  const last = Math.max(from, to - 1);
+  for (let i = Math.floor(from / segmentBytes); i <= Math.floor(last / segmentBytes); i++) {
+    const damage = damaged.get(i);
+    if (damage) return damage;
+  }
+  return undefined;
+}
+
+/** @returns where the directory and the index contradict each other */
+function compareToIndex(
+  chunks: ChunkTable,
+  directory: PackDirectory,
+  pack: number,
+  rows: () => readonly number[],
+): string | undefined {
+  let offset = 0;
+  let here = 0;
+  for (let n = 0; n < directory.count; n++) {
+    const row = chunks.find(directory.id(n));
+    if (row < 0) return 'the index does not know all of its chunks';
+    // The same chunk may also be in another pack, and the index keeps one place.
+    if (chunks.packOf(row) === pack) {
+      here++;
+      const isSame =
+        chunks.offsetOf(row) === offset &&
+        chunks.storedBytesOf(row) === directory.storedBytes(n) &&
+        chunks.rawBytesOf(row) === directory.rawBytes(n) &&
+        chunks.codecOf(row) === directory.codec(n);
+      if (!isSame) return 'the index says otherwise where its chunks lie';
+    }
+    offset += directory.storedBytes(n);
+  }
+  return here === rows().length ? undefined : 'the index names chunks that are not in it';
+}
+
+/** @returns why a chunk is not what its id says */
+function chunkFault(verifier: PackVerifier, opened: OpenedPack, row: number): string | undefined {
+  const { chunks, identify } = verifier;
+  const from = chunks.offsetOf(row);
+  const to = from + chunks.storedBytesOf(row);
+  if (to > opened.plain.length) return 'the pack ends before it';
+  const damage = damageIn(opened, from, to);
+  if (damage) return damage.message;
+  try {
+    const stored = opened.plain.subarray(from, to);
+    const raw = decompressChunk(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
+    const isSame = compareBytes(identify(raw), chunks.idOf(row)) === 0;
+    if (raw.buffer !== stored.buffer) releaseBytes(raw);
+    return isSame ? undefined : 'its content has another id';
+  } catch (error) {
+    if (isDamage(error)) return error.message;
+    throw error;
+  }
+}
+
+/** The rows of a pack's chunks. Goes through the whole table. */
+function rowsOf(chunks: ChunkTable, pack: number): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < chunks.count; row++) if (chunks.packOf(row) === pack) rows.push(row);
+  return rows;
+}

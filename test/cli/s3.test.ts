@@ -1,0 +1,79 @@
+import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshBucket, witness, rgw, withoutRgw } from '../store/rgw.ts';
+import { Home, type RunResult } from './support/program.ts';
+
+describe.skipIf(withoutRgw)('a vault on Ceph, from the command line', () => {
+  let home: Home;
+  let bucket: string;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    home = await Home.make();
+    bucket = await freshBucket();
+    env = {
+      AWS_ACCESS_KEY_ID: rgw.keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: rgw.keys.secretAccessKey,
+      AWS_REGION: 'us-east-1',
+      CYBS3_ENDPOINT: rgw.endpoint,
+    };
+    await mkdir(home.in('src'));
+    await writeFile(home.in('src', 'a.txt'), 'hello');
+    await home.wordsFile();
+  });
+  afterAll(async () => home[Symbol.asyncDispose]());
+
+  async function run(argv: string[], more: Record<string, string> = {}): Promise<RunResult> {
+    return home.run([...argv, '--mnemonic-file', 'words.txt'], { env: { ...env, ...more } });
+  }
+
+  async function keysUnder(prefix: string): Promise<string[]> {
+    const list = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix });
+    const { Contents = [] } = await witness().send(list);
+    return Contents.map(({ Key = '' }) => Key);
+  }
+
+  test('init, backup, restore and check', async () => {
+    const vault = `s3://${bucket}/plain`;
+    expect(await run(['vault', 'init', vault])).toMatchObject({ exitCode: 0 });
+    expect(await run(['vault', 'init', vault])).toMatchObject({ exitCode: 1 });
+    expect(await run(['backup', 'src', '--vault', vault])).toMatchObject({ exitCode: 0 });
+    const shown = await run(['cat', `latest:${home.in('src', 'a.txt')}`, '--vault', vault]);
+    expect(shown).toMatchObject({ exitCode: 0, stdout: 'hello' });
+    expect(await run(['check', '--read-data', '--vault', vault])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('--sse aws:kms of init holds for every later write, from any machine', async () => {
+    const vault = `s3://${bucket}/kms`;
+    const sse = ['--sse', 'aws:kms', '--sse-kms-key-id', rgw.kmsKeyId];
+    expect(await run(['vault', 'init', vault, ...sse])).toMatchObject({ exitCode: 0 });
+    expect(await run(['backup', 'src', '--vault', vault])).toMatchObject({ exitCode: 0 });
+    const keys = await keysUnder('kms/');
+    expect(keys.length).toBeGreaterThan(5);
+    for (const Key of keys) {
+      const head = await witness().send(new HeadObjectCommand({ Bucket: bucket, Key }));
+      expect(head).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: rgw.kmsKeyId });
+    }
+  });
+
+  test('--sse AES256, which Ceph accepts and does not do, is refused', async () => {
+    const made = await run(['vault', 'init', `s3://${bucket}/aes`, '--sse', 'AES256']);
+    expect(made).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(made.stderr).toMatch(/error: .*AES256/);
+    expect(await keysUnder('aes/')).toEqual([]);
+  });
+
+  test('wrong credentials, no bucket and no server are told apart', async () => {
+    const vault = ['--vault', `s3://${bucket}/plain`];
+    const denied = await run(['snapshots', ...vault], { AWS_SECRET_ACCESS_KEY: 'wrong' });
+    expect(denied).toMatchObject({ exitCode: 1 });
+    expect(denied.stderr).toMatch(/AccessDenied|SignatureDoesNotMatch/);
+    const absent = await run(['snapshots', '--vault', 's3://no-such-bucket-here']);
+    expect(absent).toMatchObject({ exitCode: 10 });
+    const insecure = ['snapshots', ...vault, '--endpoint', 'http://192.0.2.1'];
+    const refused = await run(insecure);
+    expect(refused).toMatchObject({ exitCode: 1 });
+    expect(refused.stderr).toContain('--insecure-http');
+  });
+});
