@@ -74,7 +74,12 @@ export class Crew {
 
   #newHand(start: WorkerStart): Hand {
     // The target's handle belongs to the main thread, and some are opened here and closed there.
-    const worker = new Worker(WORKER_URL, { workerData: start, trackUnmanagedFds: false });
+    const worker = new Worker(WORKER_URL, {
+      workerData: start,
+      trackUnmanagedFds: false,
+      // What a worker makes is short-lived or outside the heap.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     const hand: Hand = { worker, waiting: [] };
     worker.on('message', (reply: Reply) => {
       const waiting = hand.waiting.shift();

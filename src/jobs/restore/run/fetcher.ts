@@ -16,7 +16,7 @@ import type { Crew } from './crew.ts';
 import type { RangeCommand, Reply } from './messages.ts';
 
 /** Sealed bytes on their way or with a worker. */
-const IN_FLIGHT_BYTES = 96 * MiB;
+const IN_FLIGHT_BYTES = 64 * MiB;
 const GRAIN_BYTES = MiB;
 const HEADERS_KEPT = 4096;
 
