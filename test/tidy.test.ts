@@ -1,6 +1,6 @@
 /**
- * Architecture and style as a test: the walls between rooms, what is banned, and how big things get.
- * Every failure names the file and the offending edge or line.
+ * Architecture and style as a test: the walls between rooms, what is banned, and how big things
+ * get. Every failure names the file and the offending edge or line.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';

@@ -1,9 +1,10 @@
 /**
- * How big chunks are. Averages were chosen by measuring (see `docs/decisions/`): smaller chunks find
- * more duplicates, bigger ones make a smaller index.
+ * How big chunks are: smaller ones find more duplicates, bigger ones make a smaller index. Chosen by
+ * measuring: with 1 MiB, edits of a VM image and of a mailbox store 0.7 and 0.6 of what restic does,
+ * with 2 MiB 1.2 and 1.1. A file that grows past a threshold is stored anew, so there are few.
  * @module
  */
-import { GiB, KiB, MiB } from '../base/units.ts';
+import { KiB, MiB } from '../base/units.ts';
 
 export interface CutParameters {
   /** Boundaries are at least this far apart: half the average. At least 128. */
@@ -17,7 +18,7 @@ export interface CutParameters {
 /** No chunk of any file is longer; readers refuse those that say so. */
 export const MAX_CHUNK_BYTES = 8 * MiB;
 
-/** A scanner buffer that suits all parameters below: the longest chunk, what decides it, read-ahead. */
+/** A scanner buffer for any parameters: the longest chunk, what decides its end, and read-ahead. */
 export const SCAN_BUFFER_BYTES = 12 * MiB;
 
 /** Parameters for an average (a power of two, 256 bytes … 2 MiB). */
@@ -29,6 +30,5 @@ export function cutParameters(averageBytes: number): CutParameters {
 export function cutParametersFor(fileBytes: number): CutParameters {
   if (fileBytes < 10 * MiB) return cutParameters(256 * KiB);
   if (fileBytes < 100 * MiB) return cutParameters(512 * KiB);
-  if (fileBytes < GiB) return cutParameters(MiB);
-  return cutParameters(2 * MiB);
+  return cutParameters(MiB);
 }

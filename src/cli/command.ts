@@ -29,7 +29,9 @@ export interface CommandContext<Flags> {
   readonly programVersion: string;
 }
 
-/** What a command does: `operands` are its arguments, undefined where optional ones were left out. */
+/**
+ * What a command does: `operands` are its arguments, undefined where optional ones were left out.
+ */
 export type CommandAction<Flags> = (
   context: CommandContext<Flags>,
   ...operands: string[]

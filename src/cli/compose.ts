@@ -24,7 +24,9 @@ export interface Needs {
   readonly stdinIsData?: boolean;
 }
 
-/** What unlocks a vault. Strings cannot be wiped: they are dropped as soon as the keys are derived. */
+/**
+ * What unlocks a vault. Strings cannot be wiped: they are dropped as soon as the keys are derived.
+ */
 interface Unlock {
   readonly mnemonic: string;
   readonly passphrase?: string;
@@ -98,7 +100,9 @@ async function findUnlock(
   return { mnemonic, ...(passphrase !== undefined && { passphrase }) };
 }
 
-/** What the vault wants for each write, where flags, environment and saved config say nothing else. */
+/**
+ * What the vault wants for each write, where flags, environment and saved config say nothing else.
+ */
 function withVaultDemands(settings: StoreSettings, { settings: demands }: Vault): StoreSettings {
   const { sse, storageClass } = demands;
   const addSse = sse !== undefined && settings.sse === undefined;

@@ -1,6 +1,6 @@
 /**
- * `npm run quickstart -- [folder]`: the main job once, on real files, with the real program: make a vault,
- * back up, restore, and compare what came back with what there was.
+ * `npm run quickstart -- [folder]`: the main job once, on real files, with the real program: make a
+ * vault, back up, restore, and compare what came back with what there was.
  * @module
  */
 import { spawn } from 'node:child_process';

@@ -6,7 +6,7 @@ import { mapConcurrent } from '../base/flow.ts';
 import { ObjectKind } from '../crypto/sealed/header.ts';
 import type { SavedSettings, VaultSettings } from '../format/documents/settings.ts';
 import { DEFAULT_SETTINGS, decodeSettings, encodeSettings } from '../format/documents/settings.ts';
-import { CONFIG_PREFIX } from './pack-key.ts';
+import { CONFIG_PREFIX, isObjectKey } from './pack-key.ts';
 import { loadSealedFile, saveSealedFile } from './sealed-file.ts';
 import type { Vault } from './vault.ts';
 
@@ -16,7 +16,9 @@ export async function loadSettings(
   signal?: AbortSignal,
 ): Promise<SavedSettings> {
   const keys: string[] = [];
-  for await (const object of vault.store.list(CONFIG_PREFIX, signal)) keys.push(object.key);
+  for await (const object of vault.store.list(CONFIG_PREFIX, signal)) {
+    if (isObjectKey(CONFIG_PREFIX, object.key)) keys.push(object.key);
+  }
   let newest: SavedSettings = { settings: DEFAULT_SETTINGS, sequence: 0, timeMs: 0 };
   const load = async (key: string) =>
     decodeSettings((await loadSealedFile(vault, key, ObjectKind.config, signal)).content);

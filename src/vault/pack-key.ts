@@ -17,6 +17,14 @@ export function packKey(room: PackRoom, id: string): string {
 }
 
 /**
+ * Whether a key that was listed under `prefix` is the name of one of our objects. Others (`.DS_Store`, folder
+ * markers) are strangers: they are left alone, and must not stand in the way.
+ */
+export function isObjectKey(prefix: string, key: string): boolean {
+  return key.startsWith(prefix) && /^[0-9a-f]{32}$/.test(key.slice(prefix.length));
+}
+
+/**
  * The 32 hex digits at the end of an object's key.
  * @throws AppError `object/name` where there are none
  */

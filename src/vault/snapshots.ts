@@ -8,7 +8,7 @@ import { AppError } from '../base/failure.ts';
 import { ObjectKind } from '../crypto/sealed/header.ts';
 import type { Snapshot } from '../format/snapshot.ts';
 import { decodeSnapshot, encodeSnapshot } from '../format/snapshot.ts';
-import { SNAPSHOT_PREFIX, idOfKey } from './pack-key.ts';
+import { SNAPSHOT_PREFIX, idOfKey, isObjectKey } from './pack-key.ts';
 import { loadSealedFile, named, saveSealedFile } from './sealed-file.ts';
 import type { Vault } from './vault.ts';
 
@@ -53,7 +53,7 @@ export async function loadSnapshot(
 export async function listSnapshotIds(vault: Vault, signal?: AbortSignal): Promise<string[]> {
   const ids: string[] = [];
   for await (const object of vault.store.list(SNAPSHOT_PREFIX, signal)) {
-    ids.push(idOfKey(object.key));
+    if (isObjectKey(SNAPSHOT_PREFIX, object.key)) ids.push(idOfKey(object.key));
   }
   return ids.sort();
 }

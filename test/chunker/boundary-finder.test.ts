@@ -35,7 +35,7 @@ describe('the boundary finder', () => {
     );
   });
 
-  it('gives boundaries at least the minimum apart, each one also a boundary for a smaller minimum', () => {
+  it('keeps boundaries the minimum apart, each one a boundary for smaller minima too', () => {
     const all = Array.from({ length: 2000 }, (_, i) => ({
       position: 65 + 37 * i,
       value: Math.imul(i + 1, 0x9e3779b1) >>> 0,

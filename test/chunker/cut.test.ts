@@ -353,7 +353,7 @@ describe('cutting a file in regions', () => {
     expect(bytesRead).toBeLessThan((2 << 20) + 3 * parameters.maxBytes);
   });
 
-  it('says of a region without boundaries that it has no chunks, and leaves it to the one before', () => {
+  it('leaves a region without boundaries to the one before', () => {
     const file = Buffer.alloc(20_000);
     const first = cut(file, tiny, { end: 5000 });
     expect(first.endOffset).toBe(20_000);

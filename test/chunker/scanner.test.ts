@@ -110,7 +110,7 @@ describe('the scanner', () => {
     expect(found).toEqual(referenceCandidates(file, keys));
   });
 
-  it('gives other candidates under another gear-table key, and other values under another boundary key', () => {
+  it('gives other candidates, or other values, under other keys', () => {
     const file = randomBytesOf('keys', 1 << 20);
     const scan = (keys: ChunkerKeys): Candidate[] =>
       scanAll(new BoundaryScanner(keys, file.length), file);

@@ -87,7 +87,7 @@ describe('from backup to restore', () => {
     expect(await readdir(`${root}/deep`)).toEqual(['er']);
   });
 
-  test('restore of a path puts what is in it into the target, and keeps what is there', async () => {
+  test('restore of a path puts what is in it into the target and keeps the same', async () => {
     await done(['restore', `latest:${home.in('src')}`, '--to', 'r2', '--verify']);
     expect((await readdir(home.in('r2'))).sort()).toContain('a.txt');
     const again = await done(['restore', `latest:${home.in('src')}`, '--to', 'r2']);

@@ -1,5 +1,6 @@
 /**
- * TypeScript source, read just closely enough to see imports and banned words: no parser is needed for that.
+ * TypeScript source, read just closely enough to see imports and banned words: no parser is needed
+ * for that.
  * @module
  */
 
@@ -29,7 +30,10 @@ interface Piece {
   readonly text: string;
 }
 
-/** The source with the inside of comments blanked out; with `andTexts` that of strings and regexes, too. */
+/**
+ * The source with the inside of comments blanked out; with `andTexts` that of strings and regexes,
+ * too.
+ */
 export function blanked(source: string, andTexts: boolean): string {
   return pieces(source)
     .map(({ kind, text }) => {

@@ -1,5 +1,6 @@
 /**
- * What a completion needs to know of the program: commands, options, and which values an option takes.
+ * What a completion needs to know of the program: commands, options, and which values an option
+ * takes.
  * @module
  */
 import type { Command, Option } from 'commander';

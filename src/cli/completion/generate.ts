@@ -1,6 +1,6 @@
 /**
- * Completion scripts for shells, generated from the program itself. They are static: pressing TAB starts no
- * process, and what was typed is only ever compared, never evaluated.
+ * Completion scripts for shells, generated from the program itself. They are static: pressing TAB
+ * starts no process, and what was typed is only ever compared, never evaluated.
  * @module
  */
 import type { Command } from 'commander';

@@ -1,5 +1,6 @@
 /**
- * Which vault is meant, and how to reach it: flag, then environment, then saved config, then default.
+ * Which vault is meant, and how to reach it: flag, then environment, then saved config, then
+ * default.
  * @module
  */
 import { existsSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Vaults saved by name, in the settings file of this user (`conf`). Nothing in it is secret: where a vault
- * is and how to reach it, never words or access keys.
+ * Vaults saved by name, in the settings file of this user (`conf`). Nothing in it is secret: where
+ * a vault is and how to reach it, never words or access keys.
  * @module
  */
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
  * Texts from the command line, the environment and files, turned into values once.
- * Each parser throws commander's `InvalidArgumentError`, whose message ends up behind the option's name.
+ * Each parser throws commander's `InvalidArgumentError`, whose message ends up behind the option's
+ * name.
  * @module
  */
 import { InvalidArgumentError } from 'commander';

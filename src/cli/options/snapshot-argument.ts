@@ -21,8 +21,8 @@ export const SNAPSHOT_ARGUMENT_HELP =
   'latest:tag=daily or latest:host=name';
 
 /**
- * Splits at the first colon that is not followed by a condition. Slashes separate a path's names, however
- * many; names are kept as the bytes they were typed as.
+ * Splits at the first colon that is not followed by a condition. Slashes separate a path's names,
+ * however many; names are kept as the bytes they were typed as.
  * @throws AppError `usage`
  */
 export function parseSnapshotArgument(argument: string): SnapshotArgument {

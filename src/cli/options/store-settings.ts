@@ -1,6 +1,7 @@
 /**
- * How to reach a store: every setting declared once, with its flag, its environment variable and its name
- * in the saved config. Flags, `vault add` and the order "flag, environment, saved, default" come from here.
+ * How to reach a store: every setting declared once, with its flag, its environment variable and
+ * its name in the saved config. Flags, `vault add` and the order "flag, environment, saved,
+ * default" come from here.
  * @module
  */
 import { InvalidArgumentError, Option, type Command } from 'commander';

@@ -28,8 +28,9 @@ export function wordsTable(mnemonic: string): string {
 }
 
 /**
- * Makes the file that stdout was redirected to (`> words.txt`) readable by its owner only, before the words
- * go there: readers of words refuse a file that others can read. Anything but a file is left alone.
+ * Makes the file that stdout was redirected to (`> words.txt`) readable by its owner only, before
+ * the words go there: readers of words refuse a file that others can read. Anything but a file is
+ * left alone.
  */
 export function protectRedirectedWords(stdout: Io['stdout']): void {
   if (process.platform === 'win32') return;

@@ -2,7 +2,7 @@
  * Turns the events of a job into text for people or NDJSON for programs, and into an exit code.
  * @module
  */
-import type { FileProblem, Notice, PathReport } from '../../jobs/events.ts';
+import type { CheckFinding, FileProblem, Notice, PathReport } from '../../jobs/events.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { CommandContext } from '../command.ts';
 import { ExitCode } from '../explain.ts';
@@ -38,7 +38,7 @@ export async function runJob<Event extends AnyEvent>(
   const tally: Tally = { errors: 0, damaged: 0 };
   using progress = await openProgress(context);
   for await (const event of events) {
-    if (isProblem(event)) count(event, tally);
+    if (isProblem(event) || isFinding(event)) count(event, tally);
     if (!out.json) await showText(event, out, progress, view);
     else if (event.type !== 'progress' || (flags.progress !== false && !out.quiet)) {
       await out.tryResult(`${JSON.stringify({ schema: 'cybs3/v1', ...event })}\n`);
@@ -81,7 +81,11 @@ function isNotice(event: AnyEvent): event is Notice {
   return event.type === 'notice';
 }
 
-function count(problem: FileProblem, tally: Tally): void {
+function isFinding(event: AnyEvent): event is CheckFinding {
+  return event.type === 'finding';
+}
+
+function count(problem: FileProblem | CheckFinding, tally: Tally): void {
   if (problem.severity !== 'error') return;
   tally.errors++;
   if (problem.reason === 'damaged') tally.damaged++;

@@ -1,7 +1,7 @@
 /**
  * The two streams and who reads them: results go to stdout, everything for people to stderr.
- * A reader of stdout that went away (`… | head`) is no failure: `BrokenPipe` ends a listing quietly,
- * while a job goes on and only its events are dropped.
+ * A reader of stdout that went away (`… | head`) is no failure: `BrokenPipe` ends a listing
+ * quietly, while a job goes on and only its events are dropped.
  * @module
  */
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
 /**
- * How fast it goes, and how long it will take: over the last half minute, and silent until that is known.
+ * How fast it goes, and how long it will take: over the last half minute, and silent until that is
+ * known.
  * @module
  */
 

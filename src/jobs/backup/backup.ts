@@ -12,6 +12,7 @@ import type { SavedSnapshot, SnapshotListing } from '../../vault/snapshots.ts';
 import { loadSnapshots, saveSnapshot } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { BackupEvent, BackupProgress } from '../events.ts';
+import { resolveSnapshot } from '../snapshots.ts';
 import { chooseParent, nextInChain } from './choose-parent.ts';
 import type { BackupOptions } from './options.ts';
 import type { BackupOutcome } from './run-backup.ts';
@@ -40,15 +41,14 @@ export async function* backup(vault: Vault, options: BackupOptions): AsyncGenera
 
 async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Promise<void> {
   const startedMs = vault.clock();
-  const { signal, host, force } = options;
+  const { signal } = options;
   const [listing, index] = await Promise.all([
     loadSnapshots(vault, signal),
     loadIndex(vault, { signal, extraChunks: CHUNKS_PER_RUN }),
   ]);
   noteDamage(listing, emit);
   const roots = rootKeys(options);
-  const wish = { host, roots, force, parent: options.parent };
-  const parent = options.stdin ? undefined : chooseParent(listing.snapshots, wish);
+  const parent = await findParent(vault, options, listing, roots);
 
   const run = new BackupRun({ vault, index, parent, options, emit });
   let isWalking = true;
@@ -65,6 +65,18 @@ async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Prom
   const commit = { vault, options, listing, parent, outcome, roots, startedMs };
   const saved = await commitSnapshot(commit);
   emitSummary(commit, run, saved, emit);
+}
+
+async function findParent(
+  vault: Vault,
+  options: BackupOptions,
+  listing: SnapshotListing,
+  roots: readonly Uint8Array[],
+): Promise<SavedSnapshot | undefined> {
+  if (options.stdin || options.force) return undefined;
+  const { parent, host, signal } = options;
+  if (parent !== undefined) return resolveSnapshot(vault, parent, signal);
+  return chooseParent(listing.snapshots, host, roots);
 }
 
 function noteDamage(listing: SnapshotListing, emit: Emit): void {
@@ -150,7 +162,8 @@ function emitSummary(commit: Commit, run: BackupRun, saved: Saved | undefined, e
     directories: totals.directories,
     others: totals.others,
     filesFailed: outcome.failures,
-    bytesProcessed: totals.bytes,
+    // A dry run has no totals of its own: it read nothing.
+    bytesProcessed: commit.options.dryRun ? counters.sum('bytesFound') : totals.bytes,
     bytesRead: counters.sum('bytesRead'),
     bytesAdded: counters.sum('bytesAdded'),
     bytesStored: outcome.bytesStored + (saved?.sealedBytes ?? 0),

@@ -3,43 +3,18 @@
  * @module
  */
 import { compareBytes } from '../../base/bytes.ts';
-import { AppError } from '../../base/failure.ts';
 import type { PathKey } from '../../format/entry.ts';
 import type { SnapshotChain } from '../../format/snapshot.ts';
 import type { SavedSnapshot } from '../../vault/snapshots.ts';
 
-export interface ParentWish {
-  readonly host: string;
-  readonly roots: readonly PathKey[];
-  /** An id or the start of one. */
-  readonly parent?: string | undefined;
-  readonly force: boolean;
-}
-
-/**
- * The newest snapshot of the same host and roots, or the one asked for.
- * @param snapshots oldest first
- * @throws AppError `snapshot/not-found`, `snapshot/ambiguous` for the one asked for
- */
+/** The newest snapshot of the same host and roots. @param snapshots oldest first */
 export function chooseParent(
   snapshots: readonly SavedSnapshot[],
-  wish: ParentWish,
+  host: string,
+  roots: readonly PathKey[],
 ): SavedSnapshot | undefined {
-  if (wish.force) return undefined;
-  const { parent } = wish;
-  if (parent !== undefined) {
-    const found = snapshots.filter(({ id }) => id.startsWith(parent.toLowerCase()));
-    if (found.length === 1) return found[0];
-    const [code, why] =
-      found.length === 0
-        ? (['snapshot/not-found', 'there is no snapshot'] as const)
-        : (['snapshot/ambiguous', 'there is more than one snapshot'] as const);
-    throw new AppError(code, `${why} whose id starts with ${parent}`, {
-      hint: 'see `cybs3 snapshots` for the ids',
-    });
-  }
   return snapshots.findLast(
-    ({ snapshot }) => snapshot.host === wish.host && isSameRoots(snapshot.roots, wish.roots),
+    ({ snapshot }) => snapshot.host === host && isSameRoots(snapshot.roots, roots),
   );
 }
 

@@ -13,7 +13,7 @@ import type { ChunkTableShared } from '../../vault/index/chunk-table.ts';
 import type { PackSlotsShared } from '../../vault/pack/pack-slots.ts';
 import type { FinishedPack } from '../../vault/pack/pack-writer.ts';
 import type { PackRoom } from '../../vault/pack-key.ts';
-import type { FileProblem, PathReport } from '../events.ts';
+import type { FileProblem, Notice, PathReport } from '../events.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -67,6 +67,7 @@ export type WalkMessage =
   | { readonly type: 'batch'; readonly node: Bytes; readonly reads: Uint32Array<ArrayBuffer> }
   | { readonly type: 'problems'; readonly problems: readonly FileProblem[] }
   | { readonly type: 'paths'; readonly paths: readonly PathReport[] }
+  | Notice
   /** The next node of the parent's manifest is wanted. */
   | { readonly type: 'parent' }
   | { readonly type: 'end' }

@@ -71,7 +71,11 @@ export class BackupRun {
     this.#parts = parts;
     const { vault, index, options } = parts;
     const packSizeBytes = options.packSizeBytes ?? vault.settings.packSizeBytes;
-    const sizing = sizeBackup(options.concurrency ?? options.cores, packSizeBytes);
+    const sizing = sizeBackup(
+      options.concurrency ?? options.cores,
+      packSizeBytes,
+      options.packSizeBytes === undefined,
+    );
     this.counters = new BackupCounters(sizing.threads + 1);
     const slots = {
       data: PackSlots.create(sizing.dataSlots, slotBytesFor(sizing.dataPackBytes)),
@@ -205,6 +209,8 @@ export class BackupRun {
 
   #take(message: WalkMessage): void {
     switch (message.type) {
+      case 'notice':
+        return this.#parts.emit(message);
       case 'problems':
         for (const problem of message.problems) this.#emitProblem(problem);
         return;
@@ -223,7 +229,9 @@ export class BackupRun {
         );
       }
       case 'batch':
-        return this.#append(scheduleBatch(this.#pool, message));
+        return this.#append(
+          scheduleBatch(this.#pool, message, (path) => (this.counters.currentPath = path)),
+        );
       default:
         return;
     }

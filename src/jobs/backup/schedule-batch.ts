@@ -26,9 +26,15 @@ export interface WalkedBatch {
   readonly reads: Uint32Array<ArrayBuffer>;
 }
 
-export async function scheduleBatch(pool: ComputePool, batch: WalkedBatch): Promise<BatchResult> {
+/** @param onLargeFile told the path of each file that is read apart, for the display */
+export async function scheduleBatch(
+  pool: ComputePool,
+  batch: WalkedBatch,
+  onLargeFile: (path: string) => void,
+): Promise<BatchResult> {
   const problems: FileProblem[] = [];
   const large = largeFiles(batch);
+  for (const { entry } of large) onLargeFile(displayPath(entry.path));
   const attached = await Promise.all(
     large.map(({ entry, number }) => readLargeFile(pool, entry, number, problems)),
   );

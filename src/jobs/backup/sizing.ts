@@ -19,13 +19,17 @@ export interface Sizing {
   readonly metaSlots: number;
 }
 
-/** @param threads wished for; one a core by default */
-export function sizeBackup(threads: number, packSizeBytes: number): Sizing {
+/**
+ * @param threads wished for; one a core by default
+ * @param mayShrink packs may get smaller so that more threads fit the memory (not where somebody asked for a size)
+ */
+export function sizeBackup(threads: number, packSizeBytes: number, mayShrink: boolean): Sizing {
   const count = Math.max(1, Math.min(threads, THREADS_MAX));
   let dataPackBytes = packSizeBytes;
   // Every thread fills one pack while others are on their way: on many cores packs get smaller instead.
   const wanted = (bytes: number) => Math.floor(SLOT_MEMORY_BYTES / slotBytesFor(bytes));
-  while (dataPackBytes > PACK_BYTES_MIN && wanted(dataPackBytes) < count + 2) dataPackBytes /= 2;
+  while (mayShrink && dataPackBytes > PACK_BYTES_MIN && wanted(dataPackBytes) < count + 2)
+    dataPackBytes /= 2;
   return {
     threads: count,
     dataPackBytes,

@@ -27,7 +27,9 @@ export function choosePacks(
   if ('of' in wish) {
     const { part, of } = wish;
     // Names are random: their first digits are as good as any hash.
-    return candidates.filter((pack) => parseInt(packs.idOf(pack).slice(0, 8), 16) % of === part - 1);
+    return candidates.filter(
+      (pack) => parseInt(packs.idOf(pack).slice(0, 8), 16) % of === part - 1,
+    );
   }
   const shuffled = shuffle(candidates, random);
   if ('fraction' in wish) return shuffled.slice(0, Math.ceil(shuffled.length * wish.fraction));

@@ -57,7 +57,15 @@ export class DamageBook {
     const key = `${reason} ${subject}`;
     const known = this.#all.get(key);
     if (known) return known;
-    const damage: Damage = { severity, subject, reason, message, affects: [], affected: 0, last: '' };
+    const damage: Damage = {
+      severity,
+      subject,
+      reason,
+      message,
+      affects: [],
+      affected: 0,
+      last: '',
+    };
     this.#all.set(key, damage);
     if (severity === 'error') this.errors++;
     else this.warnings++;

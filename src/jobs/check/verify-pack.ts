@@ -14,6 +14,7 @@ import type { PackDirectory } from '../../format/pack.ts';
 import { PACK_FOOTER_BYTES, decodePackFooter, decodePackTail } from '../../format/pack.ts';
 import type { ChunkTable } from '../../vault/index/chunk-table.ts';
 import type { PackRoom } from '../../vault/pack-key.ts';
+import type { PackRows } from './pack-rows.ts';
 
 export interface PackToVerify {
   /** In the pack list. */
@@ -32,6 +33,7 @@ export interface PackFault {
 export interface PackVerifier {
   readonly context: OpenContext;
   readonly chunks: ChunkTable;
+  readonly rows: PackRows;
   readonly identify: (chunk: Uint8Array) => Uint8Array;
 }
 
@@ -41,7 +43,7 @@ export function verifyPack(
   pack: PackToVerify,
   sealed: Uint8Array,
 ): PackFault[] {
-  const rows = () => rowsOf(verifier.chunks, pack.number);
+  const rows = verifier.rows.of(pack.number);
   try {
     const opened = openSegments(verifier.context, pack, sealed);
     const directory = tryDirectory(opened);
@@ -49,11 +51,11 @@ export function verifyPack(
     if (directory instanceof AppError) {
       faults.push({ reason: 'pack-damaged', message: directory.message, rows: [] });
     } else {
-      const message = compareToIndex(verifier.chunks, directory, pack.number, rows);
+      const message = compareToIndex(verifier.chunks, directory, pack.number, rows.length);
       if (message !== undefined) faults.push({ reason: 'index-mismatch', message, rows: [] });
     }
     // What the index says is what a restore goes by.
-    const damaged = rows().flatMap((row) => {
+    const damaged = [...rows].flatMap((row) => {
       const why = chunkFault(verifier, opened, row);
       return why === undefined ? [] : [{ row, why }];
     });
@@ -65,7 +67,7 @@ export function verifyPack(
     return faults;
   } catch (error) {
     if (!isDamage(error)) throw error;
-    return [{ reason: 'pack-damaged', message: error.message, rows: rows() }];
+    return [{ reason: 'pack-damaged', message: error.message, rows: [...rows] }];
   }
 }
 
@@ -134,7 +136,7 @@ function compareToIndex(
   chunks: ChunkTable,
   directory: PackDirectory,
   pack: number,
-  rows: () => readonly number[],
+  rows: number,
 ): string | undefined {
   let offset = 0;
   let here = 0;
@@ -153,7 +155,7 @@ function compareToIndex(
     }
     offset += directory.storedBytes(n);
   }
-  return here === rows().length ? undefined : 'the index names chunks that are not in it';
+  return here === rows ? undefined : 'the index names chunks that are not in it';
 }
 
 /** @returns why a chunk is not what its id says */
@@ -174,11 +176,4 @@ function chunkFault(verifier: PackVerifier, opened: OpenedPack, row: number): st
     if (isDamage(error)) return error.message;
     throw error;
   }
-}
-
-/** The rows of a pack's chunks. Goes through the whole table. */
-function rowsOf(chunks: ChunkTable, pack: number): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < chunks.count; row++) if (chunks.packOf(row) === pack) rows.push(row);
-  return rows;
 }

@@ -14,7 +14,8 @@ export interface PassphraseSources {
 }
 
 /**
- * The passphrase, or undefined where none is used. One line end after it is not part of it; spaces are.
+ * The passphrase, or undefined where none is used. One line end after it is not part of it; spaces
+ * are.
  * @throws AppError `keys/source`
  */
 export async function findPassphrase(sources: PassphraseSources): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 /**
- * Where the words come from: the first source that is given, in a fixed order, and never an argument.
+ * Where the words come from: the first source that is given, in a fixed order, and never an
+ * argument.
  * @module
  */
 import { AppError } from '../../base/failure.ts';
@@ -22,7 +23,8 @@ export interface WordSources {
 
 /**
  * The words in their normal form, checksum verified.
- * @throws AppError `keys/none` (no source), `keys/source` (it does not work), `keys/words` (not words)
+ * @throws AppError `keys/none` (no source), `keys/source` (it does not work), `keys/words` (not
+ * words)
  */
 export async function findWords(sources: WordSources): Promise<string> {
   const { env, signal, ask } = sources;

@@ -7,8 +7,8 @@ import { AppError } from '../../base/failure.ts';
 const OUTPUT_CHARACTERS_MAX = 4096;
 
 /**
- * Runs `command` (split at spaces, no shell; a backslash keeps a space) and returns what it printed.
- * Its stdin and stderr are ours, so that it can ask for a password of its own.
+ * Runs `command` (split at spaces, no shell; a backslash keeps a space) and returns what it
+ * printed. Its stdin and stderr are ours, so that it can ask for a password of its own.
  * @throws AppError `keys/source`, which never repeats anything the program printed
  */
 export async function readWordsCommand(command: string, signal?: AbortSignal): Promise<string> {

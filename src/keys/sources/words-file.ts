@@ -14,7 +14,8 @@ const OTHERS_CAN_READ = 0o077;
  * The text of a secret file, for words or a passphrase. A pipe (`<(pass show …)`) will do.
  *
  * @param uid who runs this, or undefined where files have no numeric owners (Windows)
- * @throws AppError `keys/source` where others can read it, it is another user's, too big or not readable
+ * @throws AppError `keys/source` where others can read it, it is another user's, too big or not
+ * readable
  */
 export async function readSecretFile(path: string, uid: number | undefined): Promise<string> {
   await using file = await openSecret(path);

@@ -9,7 +9,7 @@ import type { IndexColumns } from '../../format/index-file.ts';
 import { PACK_ID_BYTES, decodeIndex } from '../../format/index-file.ts';
 import type { PackKind } from '../../format/index-file.ts';
 import type { StoredObject } from '../../store/port.ts';
-import { INDEX_PREFIX } from '../pack-key.ts';
+import { INDEX_PREFIX, isObjectKey } from '../pack-key.ts';
 import { loadSealedFile, named } from '../sealed-file.ts';
 import type { Vault } from '../vault.ts';
 import { ChunkTable } from './chunk-table.ts';
@@ -35,7 +35,9 @@ export interface LoadIndexOptions {
 /** @throws AppError `object/…` or `format/invalid` for a damaged index file, unless `onDamage` takes it */
 export async function loadIndex(vault: Vault, options: LoadIndexOptions = {}): Promise<VaultIndex> {
   const files: StoredObject[] = [];
-  for await (const object of vault.store.list(INDEX_PREFIX, options.signal)) files.push(object);
+  for await (const object of vault.store.list(INDEX_PREFIX, options.signal)) {
+    if (isObjectKey(INDEX_PREFIX, object.key)) files.push(object);
+  }
   files.sort((a, b) => (a.key < b.key ? -1 : 1));
   const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const atMost = Math.ceil(bytes / CHUNK_BYTES_MIN);

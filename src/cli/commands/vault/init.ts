@@ -132,7 +132,9 @@ async function reserveName({ flags, io }: CommandContext<InitFlags>) {
   return ({ text, settings }: LocatedVault) => vaults.add(name, { location: text, settings });
 }
 
-/** Words that are there already: only where a flag says so, for `CYBS3_MNEMONIC…` is for opening. */
+/**
+ * Words that are there already: only where a flag says so, for `CYBS3_MNEMONIC…` is for opening.
+ */
 async function existingWords(context: CommandContext<InitFlags>): Promise<string | undefined> {
   const { mnemonicFile, mnemonicCommand } = context.flags;
   if (mnemonicFile === undefined && mnemonicCommand === undefined) return undefined;

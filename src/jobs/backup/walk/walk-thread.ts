@@ -65,6 +65,10 @@ class WalkThread {
     this.#firstRoot = keys[0];
     const reportExcluded = options.reportPaths;
     const xattrs = loadXattrReader();
+    if (!xattrs) {
+      const message = 'extended attributes and ACLs are not saved: @napi-rs/xattr is not installed';
+      this.#send({ type: 'notice', message });
+    }
     for (const item of walk({ roots, selector, reportExcluded, xattrs, ...options })) {
       if (item.kind === 'entry') this.#take(item.entry);
       else if (item.kind === 'excluded') this.#report('excluded', item.path, 0);
