@@ -40,7 +40,10 @@ export interface Entry {
   ctimeNs: number;
   device: bigint;
   inode: bigint;
-  /** How many names this inode has (1 where unknown). Entries with `links > 1` and equal device and inode are one file. */
+  /**
+   * How many names this inode has (1 where unknown). Entries with more than one and equal device and inode
+   * are one file.
+   */
   links: number;
   /** Content length of a file in bytes; 0 for others. */
   size: number;

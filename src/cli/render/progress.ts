@@ -79,7 +79,7 @@ class ProgressBar implements Progress {
     this.#terminal = new BarTerminal(out.stderr);
     const format = (): string => this.#line();
     const options = { format, fps: 8, hideCursor: true, clearOnComplete: true };
-    // Its own terminal restores a saved cursor position, which is wrong once lines have been written.
+    // The usual one goes back to a saved position, which is wrong once lines have been written.
     const custom = { terminal: this.#terminal, stream: out.stderr, forceRedraw: true };
     this.#bar = new Bar({ ...options, ...custom });
     this.#bar.start(1, 0);

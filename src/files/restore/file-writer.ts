@@ -1,11 +1,11 @@
 /**
- * Brings one file into being: its content goes to a part file beside it (or, in place, into the file
- * itself), then come its metadata, and the part file takes the name in one step. So the name holds
- * either what was there before or the whole restored file, whenever we are interrupted.
+ * Brings one file into being: its content goes to a part file beside it (or, in place, into the
+ * file itself), then come its metadata, and the part file takes the name in one step. So the name
+ * holds either what was there before or the whole restored file, whenever we are interrupted.
  *
- * Nothing is flushed to the disk by force (as with tar, rsync and restic). After a power cut, not after a
- * mere kill, a file that a system had not written out yet may be short or hold zeros: restore again with
- * `--verify`, which reads everything.
+ * Nothing is flushed to the disk by force (as with tar, rsync and restic). After a power cut, not
+ * after a mere kill, a file that a system had not written out yet may be short or hold zeros:
+ * restore again with `--verify`, which reads everything.
  * @module
  */
 import {
@@ -57,8 +57,8 @@ export class FileWriter {
   }
 
   /**
-   * Opens what the content goes to, for reading and writing; the part file is made where there is none.
-   * Threads may open the same one. The caller closes it.
+   * Opens what the content goes to, for reading and writing; the part file is made where there is
+   * none. Threads may open the same one. The caller closes it.
    * @throws AppError `files/unsafe` where it is not a plain file of one name; an errno error else
    */
   open(goal: FileGoal): number {

@@ -36,10 +36,11 @@ const TYPE_BITS: Partial<Record<EntryType, number>> = {
 };
 
 /**
- * Makes the thing, replacing what has its name in one step where that is allowed, with its metadata.
+ * Makes the thing, replacing what has its name in one step where that is allowed, with its
+ * metadata.
  * @returns what of its metadata could not be set
- * @throws AppError `files/write` (`detail.reason` is `unsupported`) where this system or this user cannot
- *   have such a thing; an errno error else
+ * @throws AppError `files/write` (`detail.reason` is `unsupported`) where this system or this user
+ *   cannot have such a thing; an errno error else
  */
 export function placeSpecial(
   tree: TargetTree,
@@ -87,7 +88,10 @@ function makeSpecial(
   else makeByCommand(folder, name, entry);
 }
 
-/** The child gets the folder as its fd 3 where there is `/proc`, so no link on the way can mislead it. */
+/**
+ * The child gets the folder as its fd 3 where there is `/proc`, so no link on the way can mislead
+ * it.
+ */
 function makeByCommand(folder: Folder, name: Uint8Array, entry: SpecialEntry): void {
   const text = Buffer.from(name).toString('utf8');
   // A child process takes text for its arguments.

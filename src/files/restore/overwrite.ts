@@ -23,8 +23,8 @@ export function mtimeOf(entry: Entry): bigint {
 
 /**
  * True where the same kind of thing with the same size and modification time is there: the test by
- * which `if-changed` and a resumed restore know a finished file. A time that lost its nanoseconds to a
- * file system that keeps fewer digits counts as equal.
+ * which `if-changed` and a resumed restore know a finished file. A time that lost its nanoseconds
+ * to a file system that keeps fewer digits counts as equal.
  */
 export function looksUnchanged(entry: Entry, existing: BigIntStats): boolean {
   if (typeOf(existing) !== entry.type) return false;
@@ -34,7 +34,10 @@ export function looksUnchanged(entry: Entry, existing: BigIntStats): boolean {
   return existing.mtimeNs === wanted || existing.mtimeNs === wanted - (wanted % 1000n);
 }
 
-/** True where `mode` says to leave what exists under an entry's name alone. Folders are merged instead. */
+/**
+ * True where `mode` says to leave what exists under an entry's name alone. Folders are merged
+ * instead.
+ */
 export function keepsExisting(mode: OverwriteMode, entry: Entry, existing: BigIntStats): boolean {
   switch (mode) {
     case 'always':

@@ -8,8 +8,9 @@ import { asBuffer } from '../../base/bytes.ts';
 const SHAPE = /^\.cybs3-[0-9a-f]{20}\.part$/;
 
 /**
- * The same for the same name every time, so that a restore that was cut off finds its own half-written
- * files; 32 bytes long, whatever the length of `name` (which may already be the longest possible).
+ * The same for the same name every time, so that a restore that was cut off finds its own
+ * half-written files; 32 bytes long, whatever the length of `name` (which may already be the
+ * longest possible).
  */
 export function partName(name: Uint8Array): Buffer {
   const hash = createHash('sha256').update(name).digest('hex');

@@ -1,11 +1,12 @@
 /**
  * The one way to a place under the target folder: nothing here ever follows a link below it.
  *
- * On Linux every folder is opened from its parent's handle with `O_DIRECTORY | O_NOFOLLOW`, and names in it
- * are reached as `/proc/self/fd/<handle>/<name>`. So neither a link that was there before, nor one that
- * the snapshot itself brings, nor one that somebody plants while we run leads outside; and paths longer
- * than `PATH_MAX` work. Elsewhere every component is looked at just before each use, which
- * leaves a moment between look and use: somebody who may write into the target could use it.
+ * On Linux every folder is opened from its parent's handle with `O_DIRECTORY | O_NOFOLLOW`, and
+ * names in it are reached as `/proc/self/fd/<handle>/<name>`. So neither a link that was there
+ * before, nor one that the snapshot itself brings, nor one that somebody plants while we run leads
+ * outside; and paths longer than `PATH_MAX` work. Elsewhere every component is looked at just
+ * before each use, which leaves a moment between look and use: somebody who may write into the
+ * target could use it.
  * @module
  */
 import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync } from 'node:fs';
@@ -51,7 +52,10 @@ export class TargetTree {
   readonly #limit: number;
   readonly #open = new Map<string, Folder>();
 
-  /** @param root the target: an absolute path, or an open handle with its path, which stays the caller's */
+  /**
+   * @param root the target: an absolute path, or an open handle with its path, which stays the
+   * caller's
+   */
   constructor(root: { path: Buffer; fd: number }, options: TargetTreeOptions = {}) {
     this.byHandle = (options.byHandle ?? canGoByHandle()) && root.fd >= 0;
     this.#limit = Math.max(8, options.openFolders ?? OPEN_FOLDERS);
@@ -63,7 +67,8 @@ export class TargetTree {
 
   /**
    * The folder with this key, relative to the target.
-   * @throws AppError `files/unsafe` where a part of it is a link or an unusable name, `files/write` else
+   * @throws AppError `files/unsafe` where a part of it is a link or an unusable name, `files/write`
+   *   else
    */
   folder(key: PathKey): Folder {
     if (key.length === 0) return this.root;

@@ -9,7 +9,9 @@ import { asBuffer } from '../../base/bytes.ts';
 const BLOCK_BYTES = 4096;
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** Writes all of `bytes` at `position`. @throws Error with the errno of `write`, such as `ENOSPC` */
+/**
+ * Writes all of `bytes` at `position`. @throws Error with the errno of `write`, such as `ENOSPC`
+ */
 export function writeFully(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0;
   while (done < bytes.length) {
@@ -18,8 +20,9 @@ export function writeFully(fd: number, bytes: Uint8Array, position: number): voi
 }
 
 /**
- * Writes only what is not zero, in whole blocks of the file. Where the file has no blocks yet this leaves
- * holes; it must not be used over old content. The file may end up shorter than `position + length`.
+ * Writes only what is not zero, in whole blocks of the file. Where the file has no blocks yet this
+ * leaves holes; it must not be used over old content. The file may end up shorter than `position +
+ * length`.
  */
 export function writeSparsely(fd: number, bytes: Uint8Array, position: number): void {
   const all = asBuffer(bytes);

@@ -5,9 +5,13 @@
 import { compareBytes } from '../../base/bytes.ts';
 import { eventsOf } from '../../base/event-queue.ts';
 import { AppError } from '../../base/failure.ts';
-import { toPathKey } from '../../files/path.ts';
+import { MiB } from '../../base/units.ts';
+import { ROOT_KEY, toPathKey } from '../../files/path.ts';
 import type { Snapshot } from '../../format/snapshot.ts';
+import { ChunkLoader } from '../../vault/chunk-loader.ts';
+import type { VaultIndex } from '../../vault/index/load-index.ts';
 import { loadIndex } from '../../vault/index/load-index.ts';
+import { ManifestReader } from '../../vault/manifest/manifest-reader.ts';
 import type { SavedSnapshot, SnapshotListing } from '../../vault/snapshots.ts';
 import { loadSnapshots, saveSnapshot } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -17,7 +21,8 @@ import { chooseParent, nextInChain } from './choose-parent.ts';
 import type { BackupOptions } from './options.ts';
 import type { BackupOutcome } from './run-backup.ts';
 import { BackupRun } from './run-backup.ts';
-import { streamPath } from './stream-batch.ts';
+import { treeDigestOf } from './tree-digest.ts';
+import { streamPath } from './stream/stream-batch.ts';
 
 const PROGRESS_MS = 250;
 /** Chunks that one run may add: memory for them is reserved, and used only as they come. */
@@ -50,7 +55,8 @@ async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Prom
   const roots = rootKeys(options);
   const parent = await findParent(vault, options, listing, roots);
 
-  const run = new BackupRun({ vault, index, parent, options, emit });
+  const firstRoot = roots[0] ?? ROOT_KEY;
+  const run = new BackupRun({ vault, index, parent, options, firstRoot, emit });
   let isWalking = true;
   const report = () => emit(progressOf(run, !isWalking));
   const timer = setInterval(report, PROGRESS_MS);
@@ -62,7 +68,7 @@ async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Prom
     clearInterval(timer);
   }
   report();
-  const commit = { vault, options, listing, parent, outcome, roots, startedMs };
+  const commit = { vault, options, index, listing, parent, outcome, roots, startedMs };
   const saved = await commitSnapshot(commit);
   emitSummary(commit, run, saved, emit);
 }
@@ -112,6 +118,7 @@ function progressOf(run: BackupRun, scanned: boolean): BackupProgress {
 interface Commit {
   readonly vault: Vault;
   readonly options: BackupOptions;
+  readonly index: VaultIndex;
   readonly listing: SnapshotListing;
   readonly parent: SavedSnapshot | undefined;
   readonly outcome: BackupOutcome;
@@ -130,8 +137,7 @@ async function commitSnapshot(commit: Commit): Promise<Saved | undefined> {
       hint: 'check the paths and the permissions on them',
     });
   }
-  const isSame = parent && compareBytes(parent.snapshot.manifest.id, manifest.id) === 0;
-  if (options.skipIfUnchanged && isSame) return undefined;
+  if (options.skipIfUnchanged && (await isSameTree(commit))) return undefined;
   const snapshot: Snapshot = {
     timeMs: options.timeMs ?? startedMs,
     host: options.host,
@@ -146,6 +152,13 @@ async function commitSnapshot(commit: Commit): Promise<Saved | undefined> {
     complete: failures === 0,
   };
   return saveSnapshot(vault, snapshot, options.signal);
+}
+
+async function isSameTree({ vault, index, parent, outcome, roots }: Commit): Promise<boolean> {
+  if (!parent) return false;
+  const loader = new ChunkLoader(vault, index, { cacheBytes: 8 * MiB });
+  const reader = new ManifestReader(loader, parent.snapshot.manifest);
+  return (await treeDigestOf(reader, roots[0] ?? ROOT_KEY)) === outcome.treeDigest;
 }
 
 function emitSummary(commit: Commit, run: BackupRun, saved: Saved | undefined, emit: Emit): void {

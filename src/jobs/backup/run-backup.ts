@@ -9,6 +9,7 @@ import { MiB } from '../../base/units.ts';
 import { createPathCutter } from '../../chunker/manifest-cut.ts';
 import { deriveDedupKeys } from '../../crypto/derive.ts';
 import { exportVaultKeys } from '../../crypto/vault-keys.ts';
+import type { PathKey } from '../../format/entry.ts';
 import type { ManifestRoot, SnapshotTotals } from '../../format/snapshot.ts';
 import { ChunkLoader } from '../../vault/chunk-loader.ts';
 import type { VaultIndex } from '../../vault/index/load-index.ts';
@@ -27,7 +28,8 @@ import { PackUploader } from './pack-uploader.ts';
 import { scheduleBatch } from './schedule-batch.ts';
 import { unpackFailure } from './sent-failure.ts';
 import { sizeBackup } from './sizing.ts';
-import { streamBatch } from './stream-batch.ts';
+import { streamBatch } from './stream/stream-batch.ts';
+import { TreeDigest } from './tree-digest.ts';
 import { entriesIn, noTotals, sumTotals } from './totals.ts';
 import { ParentFeed } from './walk/parent-feed.ts';
 import { WalkControl } from './walk/walk-control.ts';
@@ -39,6 +41,8 @@ export interface BackupRunParts {
   readonly index: VaultIndex;
   readonly parent: SavedSnapshot | undefined;
   readonly options: BackupOptions;
+  /** The first of the roots in path order. */
+  readonly firstRoot: PathKey;
   readonly emit: (event: BackupEvent) => void;
 }
 
@@ -48,6 +52,8 @@ export interface BackupOutcome {
   readonly totals: SnapshotTotals;
   readonly failures: number;
   readonly bytesStored: number;
+  /** SHA-256 of the ids of all nodes from the first root on: the folders above it do not count. */
+  readonly treeDigest: string;
 }
 
 export class BackupRun {
@@ -64,12 +70,14 @@ export class BackupRun {
   #failure: { error: unknown } | undefined;
   #failures = 0;
   #totals = noTotals();
+  readonly #tree: TreeDigest;
   /** The batches in the order of their paths, chained: each adds its fence after the one before. */
   #tail: Promise<void> = Promise.resolve();
 
   constructor(parts: BackupRunParts) {
     this.#parts = parts;
     const { vault, index, options } = parts;
+    this.#tree = new TreeDigest(parts.firstRoot);
     const packSizeBytes = options.packSizeBytes ?? vault.settings.packSizeBytes;
     const sizing = sizeBackup(
       options.concurrency ?? options.cores,
@@ -129,7 +137,8 @@ export class BackupRun {
       // A pack that could not be sent shows up here, after everything has settled.
       this.#throwFailure();
       const [totals, failures] = [this.#totals, this.#failures];
-      return { manifest, totals, failures, bytesStored: this.#uploader.bytesStored };
+      const { bytesStored } = this.#uploader;
+      return { manifest, totals, failures, bytesStored, treeDigest: this.#tree.hex() };
     } catch (error) {
       throw await this.#salvage(error);
     } finally {
@@ -258,6 +267,7 @@ export class BackupRun {
     const { summary, id } = node;
     this.#totals = sumTotals(this.#totals, summary.totals);
     const { path, totals } = summary;
+    this.#tree.add(path, id);
     await this.#manifest.add({ path, id, entries: entriesIn(totals), bytes: totals.bytes });
   }
 

@@ -13,7 +13,7 @@ import type { Xattr } from '../../format/entry.ts';
 
 export const TAR_BLOCK_BYTES = 512;
 
-/** The codes of POSIX. */
+/** The codes of POSIX, and two of GNU tar for long names. */
 export const TarType = {
   file: '0',
   hardlink: '1',
@@ -23,6 +23,8 @@ export const TarType = {
   directory: '5',
   fifo: '6',
   extended: 'x',
+  longName: 'L',
+  longLinkName: 'K',
 } as const;
 export type TarType = (typeof TarType)[keyof typeof TarType];
 
@@ -58,20 +60,17 @@ export function tarPadding(sizeBytes: number): number {
 
 /** Everything that stands before a member's content: a whole number of blocks. */
 export function encodeTarHeader(member: TarMember): Uint8Array {
+  const header = [...longNames(member), encodeBlock(member)];
   const records = paxRecords(member);
-  const header = encodeBlock(member);
-  if (records.length === 0) return header;
+  if (records.length === 0) return concatBytes(header);
   const body = concatBytes(records);
-  const pax = encodeBlock({
-    ...member,
-    ...PAX_HEADER,
-    name: paxName(member),
-    sizeBytes: body.length,
-  });
-  return concatBytes([pax, body, new Uint8Array(tarPadding(body.length)), header]);
+  const pax = { ...EXTENSION, name: paxName(member), sizeBytes: body.length };
+  const padding = new Uint8Array(tarPadding(body.length));
+  return concatBytes([encodeBlock(pax), body, padding, ...header]);
 }
 
-const PAX_HEADER = {
+/** The header of what belongs to the member that follows. */
+const EXTENSION = {
   type: TarType.extended,
   linkName: EMPTY,
   mode: 0o644,
@@ -102,11 +101,8 @@ function paxRecords(member: TarMember): Uint8Array[] {
   const records: Uint8Array[] = [];
   const add = (key: string, value: Uint8Array | string) =>
     records.push(paxRecord(utf8Bytes(key), typeof value === 'string' ? utf8Bytes(value) : value));
-  const names = [member.name, member.linkName].filter((name) => !fitsNameField(name));
-  // Without this, values are promised to be UTF-8.
-  if (names.some((name) => tryUtf8(name) === undefined)) add('hdrcharset', 'BINARY');
-  if (!fitsNameField(member.name)) add('path', member.name);
-  if (!fitsNameField(member.linkName)) add('linkpath', member.linkName);
+  if (needsPax(member.name)) add('path', member.name);
+  if (needsPax(member.linkName)) add('linkpath', member.linkName);
   if (!fitsAccountField(member.user)) add('uname', member.user);
   if (!fitsAccountField(member.group)) add('gname', member.group);
   if (!fitsOctal(member.uid, 8)) add('uid', String(member.uid));
@@ -143,12 +139,29 @@ function paxTime({ mtimeSec, mtimeNs }: TarMember): string {
 }
 
 /**
- * Short ASCII names go into the block. So do short names that are not UTF-8, which readers take as they are
- * there; names in UTF-8 are better off in a pax record, which says that they are.
+ * Names beyond ASCII are UTF-8 in a pax record by definition, and what a block holds is taken as it is: so
+ * names that are UTF-8 go into a record, and those that are not must not.
  */
-function fitsNameField(name: Uint8Array): boolean {
-  if (name.length > NAME_BYTES) return false;
-  return name.every((byte) => byte < 0x80) || tryUtf8(name) === undefined;
+function needsPax(name: Uint8Array): boolean {
+  const isPlain = name.length <= NAME_BYTES && name.every((byte) => byte < 0x80);
+  return !isPlain && tryUtf8(name) !== undefined;
+}
+
+/**
+ * Long names that are not UTF-8, in the older way of GNU tar, which everybody reads. (Pax has `hdrcharset` for
+ * them, which GNU tar does not know.)
+ */
+function longNames({ name, linkName }: TarMember): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  const add = (type: TarType, long: Uint8Array) => {
+    if (long.length <= NAME_BYTES || needsPax(long)) return;
+    const sizeBytes = long.length + 1;
+    const header = { ...EXTENSION, type, name: utf8Bytes('././@LongLink'), sizeBytes };
+    parts.push(encodeBlock(header), long, new Uint8Array(1 + tarPadding(sizeBytes)));
+  };
+  add(TarType.longLinkName, linkName);
+  add(TarType.longName, name);
+  return parts;
 }
 
 function fitsAccountField(name: string): boolean {

@@ -37,7 +37,7 @@ export interface PackVerifier {
   readonly identify: (chunk: Uint8Array) => Uint8Array;
 }
 
-/** @returns what is wrong with it: nothing, or faults of different reasons */
+/** @returns what is wrong with it, if anything; the directory counts where all chunks are well */
 export function verifyPack(
   verifier: PackVerifier,
   pack: PackToVerify,
@@ -46,14 +46,6 @@ export function verifyPack(
   const rows = verifier.rows.of(pack.number);
   try {
     const opened = openSegments(verifier.context, pack, sealed);
-    const directory = tryDirectory(opened);
-    const faults: PackFault[] = [];
-    if (directory instanceof AppError) {
-      faults.push({ reason: 'pack-damaged', message: directory.message, rows: [] });
-    } else {
-      const message = compareToIndex(verifier.chunks, directory, pack.number, rows.length);
-      if (message !== undefined) faults.push({ reason: 'index-mismatch', message, rows: [] });
-    }
     // What the index says is what a restore goes by.
     const damaged = [...rows].flatMap((row) => {
       const why = chunkFault(verifier, opened, row);
@@ -62,9 +54,9 @@ export function verifyPack(
     const [first] = damaged;
     if (first) {
       const message = `${damaged.length} of its chunks are damaged, the first of them because ${first.why}`;
-      faults.push({ reason: 'chunk-damaged', message, rows: damaged.map(({ row }) => row) });
+      return [{ reason: 'chunk-damaged', message, rows: damaged.map(({ row }) => row) }];
     }
-    return faults;
+    return directoryFaults(verifier.chunks, pack.number, opened, rows.length);
   } catch (error) {
     if (!isDamage(error)) throw error;
     return [{ reason: 'pack-damaged', message: error.message, rows: [...rows] }];
@@ -98,6 +90,20 @@ function openSegments(context: OpenContext, pack: PackToVerify, sealed: Uint8Arr
     }
   }
   return { plain, segmentBytes, damaged };
+}
+
+function directoryFaults(
+  chunks: ChunkTable,
+  pack: number,
+  opened: OpenedPack,
+  rows: number,
+): PackFault[] {
+  const directory = tryDirectory(opened);
+  if (directory instanceof AppError) {
+    return [{ reason: 'pack-damaged', message: directory.message, rows: [] }];
+  }
+  const message = compareToIndex(chunks, directory, pack, rows);
+  return message === undefined ? [] : [{ reason: 'index-mismatch', message, rows: [] }];
 }
 
 function tryDirectory(opened: OpenedPack): PackDirectory | AppError {

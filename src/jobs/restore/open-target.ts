@@ -25,8 +25,8 @@ export interface OpenTarget extends Disposable {
 }
 
 /**
- * Makes the target where it is missing, unless `dryRun`. Links in the path that was given are followed: that
- * is the user's own choice. What lies below is another matter.
+ * Makes the target where it is missing, unless `dryRun`. Links in the path that was given are
+ * followed: that is the user's own choice. What lies below is another matter.
  * @throws AppError `files/write`
  */
 export function openTarget(target: string, dryRun: boolean): OpenTarget {

@@ -11,8 +11,8 @@ import type { SavedSnapshot } from '../../vault/snapshots.ts';
 export interface RestoreOptions {
   readonly snapshot: SavedSnapshot;
   /**
-   * Only this path. A folder's children go directly into the target, a file goes there under its name.
-   * Without it the absolute tree is made anew under the target.
+   * Only this path. A folder's children go directly into the target, a file goes there under its
+   * name. Without it the absolute tree is made anew under the target.
    */
   readonly path?: PathKey | undefined;
   /** A folder; made where it is missing. */
@@ -22,8 +22,9 @@ export interface RestoreOptions {
   /** Default `if-changed`: files of the same size and modification time are left alone. */
   readonly overwrite?: OverwriteMode;
   /**
-   * Remove what the snapshot does not have, inside the restored folders: only at and below the paths that
-   * were backed up, and only what `select` takes. Folders that are in the way of files go, too.
+   * Remove what the snapshot does not have, inside the restored folders: only at and below the
+   * paths that were backed up, and only what `select` takes. Folders that are in the way of files
+   * go, too.
    */
   readonly delete?: boolean;
   /** Change nothing; say what would be done. */
@@ -32,7 +33,10 @@ export interface RestoreOptions {
   readonly verify?: boolean;
   /** Leave runs of zeros unwritten in every file, not only in those that had holes. */
   readonly sparse?: boolean;
-  /** Restore owner and group. Default true; as an ordinary user what is not permitted is quietly left. */
+  /**
+   * Restore owner and group. Default true; as an ordinary user what is not permitted is quietly
+   * left.
+   */
   readonly owner?: boolean;
   /** Owners by number, not by name. */
   readonly numericOwner?: boolean;

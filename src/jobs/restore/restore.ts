@@ -1,8 +1,8 @@
 /**
  * Restores a snapshot, or a part of it, into a folder.
  *
- * One thread plans and fetches, the others open, check and write. It can be cut off at any moment: files
- * appear under their names only when they are whole, and the next run keeps what is finished.
+ * One thread plans and fetches, the others open, check and write. It can be cut off at any moment:
+ * files appear under their names only when they are whole, and the next run keeps what is finished.
  * @module
  */
 import { availableParallelism } from 'node:os';
@@ -41,8 +41,9 @@ const NODE_CACHE_BYTES = 16 * MiB;
 
 /**
  * Events while it runs, the summary last. What concerns single files are problems, not failures.
- * @throws AppError `snapshot/path` (no such path in the snapshot), `files/write` (the target cannot be used,
- *   or is full), `interrupted`, `store/…`; `format/…`, `object/…` where the index is damaged
+ * @throws AppError `snapshot/path` (no such path in the snapshot), `files/write` (the target cannot
+ *   be used, or is full), `interrupted`, `store/…`; `format/…`, `object/…` where the index is
+ *   damaged
  */
 export async function* restore(
   vault: Vault,

@@ -7,6 +7,7 @@ import { compareBytes } from '../../base/bytes.ts';
 import { mapConcurrent } from '../../base/flow.ts';
 import { AppError } from '../../base/failure.ts';
 import type { Entry, PathKey } from '../../format/entry.ts';
+import type { Fence } from '../../format/manifest-node.ts';
 import { decodeEntries, decodeFences } from '../../format/manifest-node.ts';
 import type { ManifestRoot } from '../../format/snapshot.ts';
 
@@ -63,25 +64,39 @@ export class ManifestReader {
   }
 
   async *#nodesThat(mayHold: MayHold): AsyncGenerator<Uint8Array> {
-    const load = (id: Uint8Array) => this.#source.load(id);
+    const load = (fence: Fence) => this.#source.load(fence.id);
     const { id, level } = this.#root;
-    if (level === 0) yield await load(id);
-    else yield* mapConcurrent(this.#leafIds(id, level, undefined, mayHold), NODES_AHEAD, load);
+    if (level === 0) yield await this.#source.load(id);
+    else yield* mapConcurrent(this.#leaves(id, level, undefined, mayHold), NODES_AHEAD, load);
+  }
+
+  /** Fences of the level-0 nodes whose first path is not before `from`, in order. */
+  async *leavesFrom(from: PathKey): AsyncGenerator<Fence> {
+    const { id, level, entries } = this.#root;
+    if (level === 0) {
+      for (const { path } of decodeEntries(await this.#source.load(id))) {
+        if (compareBytes(path, from) >= 0) yield { path, id, entries, bytes: 0 };
+        return;
+      }
+    }
+    for await (const fence of this.#leaves(id, level, undefined, () => true)) {
+      if (compareBytes(fence.path, from) >= 0) yield fence;
+    }
   }
 
   /** @param after the first path behind the node, where there is one */
-  async *#leafIds(
+  async *#leaves(
     id: Uint8Array,
     level: number,
     after: PathKey | undefined,
     mayHold: MayHold,
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<Fence> {
     const fences = decodeFences(await this.#source.load(id), level);
     for (const [i, fence] of fences.entries()) {
       const next = fences[i + 1]?.path ?? after;
       if (!mayHold(fence.path, next)) continue;
-      if (level === 1) yield fence.id;
-      else yield* this.#leafIds(fence.id, level - 1, next, mayHold);
+      if (level === 1) yield fence;
+      else yield* this.#leaves(fence.id, level - 1, next, mayHold);
     }
   }
 

@@ -1,7 +1,7 @@
 /**
- * Gives a restored file, folder or link its owner, attributes, mode and time, in the one order that works:
- * changing the owner drops setuid bits and capabilities, attributes need a file we may write, an ACL
- * shows in the mode, and the time comes last because everything before may change it.
+ * Gives a restored file, folder or link its owner, attributes, mode and time, in the one order that
+ * works: changing the owner drops setuid bits and capabilities, attributes need a file we may
+ * write, an ACL shows in the mode, and the time comes last because everything before may change it.
  * @module
  */
 import { createRequire } from 'node:module';
@@ -44,7 +44,9 @@ export interface MetadataProblem {
 }
 
 export interface MetadataOptions {
-  /** Restore owners; as an ordinary user only a group of ours can be, and the rest is quietly left. */
+  /**
+   * Restore owners; as an ordinary user only a group of ours can be, and the rest is quietly left.
+   */
   readonly owner: boolean;
   readonly identity: Identity | undefined;
   readonly native: NativeCalls | undefined;
@@ -130,7 +132,10 @@ export class MetadataWriter {
     }
   }
 
-  /** Without its setuid or setgid bit where the file did not get the owner or group that goes with it. */
+  /**
+   * Without its setuid or setgid bit where the file did not get the owner or group that goes with
+   * it.
+   */
   #allowedMode(fd: number, metadata: Metadata): number {
     const mode = metadata.mode & 0o7777;
     if ((mode & (SETUID | SETGID)) === 0) return mode;
@@ -167,11 +172,11 @@ export class MetadataWriter {
       try {
         this.#setXattr(fd, path, name, value);
       } catch (error) {
-        const shown = Buffer.from(name).toString('utf8');
+        const shown = JSON.stringify(Buffer.from(name).toString('utf8'));
         problems.push({
           severity: NOT_HERE.has(errnoOf(error)) ? 'warning' : 'error',
           reason: 'xattr',
-          message: `its attribute ${JSON.stringify(shown)} could not be restored: ${describeErrno(error)}`,
+          message: `its attribute ${shown} could not be restored: ${describeErrno(error)}`,
         });
       }
     }

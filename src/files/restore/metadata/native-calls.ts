@@ -1,9 +1,10 @@
 /**
- * The few system calls that Node lacks, through the optional package `koffi`: times to the nanosecond,
- * device nodes, and extended attributes by open file (names are bytes). Everything has a way without it.
+ * The few system calls that Node lacks, through the optional package `koffi`: times to the
+ * nanosecond, device nodes, and extended attributes by open file (names are bytes). Everything has
+ * a way without it.
  *
- * Why: `fs.utimes` takes seconds as a double, which near today's date is exact to about 240 ns only, and
- * replaces times before 1970 by the present one. A call here costs about 0.5 µs.
+ * Why: `fs.utimes` takes seconds as a double, which near today's date is exact to about 240 ns
+ * only, and replaces times before 1970 by the present one. A call here costs about 0.5 µs.
  * @module
  */
 import { createRequire } from 'node:module';
@@ -37,7 +38,9 @@ const WIDE = new Set(['x64', 'arm64', 'ppc64', 'riscv64', 's390x', 'loong64']);
 
 let loaded: NativeCalls | undefined | null = null;
 
-/** Loads the calls once a thread; `undefined` where the package or the platform does not have them. */
+/**
+ * Loads the calls once a thread; `undefined` where the package or the platform does not have them.
+ */
 export function loadNativeCalls(): NativeCalls | undefined {
   if (loaded === null) loaded = tryLoad();
   return loaded;

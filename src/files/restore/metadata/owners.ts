@@ -41,8 +41,8 @@ export function currentIdentity(): Identity | undefined {
 }
 
 /**
- * Reads the account files once. Names that only a name service knows (LDAP, NIS) are not found: then
- * the number is used.
+ * Reads the account files once. Names that only a name service knows (LDAP, NIS) are not found:
+ * then the number is used.
  */
 export function loadOwnerNumbers(options: OwnerOptions = {}): OwnerNumbers {
   const users = options.numeric === true ? new Map<string, number>() : numbersIn(options.passwd);

@@ -1,9 +1,10 @@
 /**
  * Modification times to the nanosecond.
  *
- * With the native calls: always exact. Without them, `fs.utimes` is exact for whole seconds since 1970 (most
- * files of a distribution); for the others the command `touch` is run, a few milliseconds each; and where
- * that fails too, the time is off by less than a microsecond, which `set` reports by returning false.
+ * With the native calls: always exact. Without them, `fs.utimes` is exact for whole seconds since
+ * 1970 (most files of a distribution); for the others the command `touch` is run, a few
+ * milliseconds each; and where that fails too, the time is off by less than a microsecond, which
+ * `set` reports by returning false.
  * @module
  */
 import { spawnSync } from 'node:child_process';
@@ -22,7 +23,9 @@ import type { NativeCalls } from './native-calls.ts';
 export interface TimeSetter {
   /** Of an open file or folder. @returns false where the time is not exact */
   set(fd: number, seconds: number, nanoseconds: number): boolean;
-  /** Of a path's last component itself: of a link, not of its target. @returns false where not exact */
+  /**
+   * Of a path's last component itself: of a link, not of its target. @returns false where not exact
+   */
   setPath(path: Buffer, seconds: number, nanoseconds: number): boolean;
 }
 

@@ -18,7 +18,7 @@ import { PackWriter } from '../../../vault/pack/pack-writer.ts';
 import type { PackRoom } from '../../../vault/pack-key.ts';
 import type { ComputeMessage, ComputeSetup, ComputeTask, TaskResults } from '../messages.ts';
 import { packFailure } from '../sent-failure.ts';
-import { PipeReader } from '../stream-pipe.ts';
+import { PipeReader } from '../stream/stream-pipe.ts';
 import { finishBatch } from './finish-batch.ts';
 import { FileReader } from './read-file.ts';
 import { ChunkSaver } from './save-chunk.ts';

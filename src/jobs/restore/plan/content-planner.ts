@@ -1,6 +1,6 @@
 /**
- * Finds the chunks of files in the index and puts them into windows. A file longer than a window goes
- * through several.
+ * Finds the chunks of files in the index and puts them into windows. A file longer than a window
+ * goes through several.
  * @module
  */
 import { isDamage, messageOf } from '../../../base/failure.ts';
@@ -39,8 +39,8 @@ export class ContentPlanner {
   }
 
   /**
-   * Adds a file and its chunks to `window`. Where the file is too long for that, this returns further windows:
-   * each one that comes replaces the one before, which is then full.
+   * Adds a file and its chunks to `window`. Where the file is too long for that, this returns
+   * further windows: each one that comes replaces the one before, which is then full.
    */
   add(window: WindowPlan, entry: Entry, item: RestoreItem): AsyncGenerator<WindowPlan> | undefined {
     const progress: Progress = { entry, item, window, span: undefined, position: 0 };

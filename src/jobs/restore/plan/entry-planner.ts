@@ -51,7 +51,8 @@ export class EntryPlanner {
   }
 
   /**
-   * @returns the item whose content is to be planned next, or `undefined` where all is planned or done
+   * @returns the item whose content is to be planned next, or `undefined` where all is planned or
+   *   done
    * @throws errno errors, AppError `files/…`: this entry cannot be restored
    */
   plan(

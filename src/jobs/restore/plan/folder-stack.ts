@@ -1,6 +1,6 @@
 /**
- * The folders from the target down to where the planner is. Entries come depth first, so a folder is
- * complete when the next entry is outside it, and only one path of folders is held at a time.
+ * The folders from the target down to where the planner is. Entries come depth first, so a folder
+ * is complete when the next entry is outside it, and only one path of folders is held at a time.
  * @module
  */
 import {
@@ -83,8 +83,8 @@ export class FolderStack {
   }
 
   /**
-   * Goes to the folder that holds `key`, and hands the folders that are complete by that to `onClose`.
-   * Folders on the way that had no entry of their own are put in.
+   * Goes to the folder that holds `key`, and hands the folders that are complete by that to
+   * `onClose`. Folders on the way that had no entry of their own are put in.
    */
   goTo(key: PathKey, onClose: (frame: FolderFrame) => void): FolderFrame {
     while (key.length === this.#top.key.length || !isInside(key, this.#top.key)) this.#pop(onClose);
@@ -162,7 +162,9 @@ export class FolderStack {
     if (!dryRun) makeFolder(path);
   }
 
-  /** An earlier restore, or the user, may have left a folder that even its owner cannot write into. */
+  /**
+   * An earlier restore, or the user, may have left a folder that even its owner cannot write into.
+   */
   #openForUs(path: Buffer, mode: number): void {
     const { isRoot, dryRun } = this.#options;
     if (isRoot || dryRun || (mode & 0o700) === 0o700 || platform() !== 'linux') return;

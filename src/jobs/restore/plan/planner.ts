@@ -1,6 +1,7 @@
 /**
- * Reads the snapshot's entries in path order and decides, one by one, what is to be done: windows of work.
- * Folders are made here, since whatever comes next goes into them; everything else is only planned.
+ * Reads the snapshot's entries in path order and decides, one by one, what is to be done: windows
+ * of work. Folders are made here, since whatever comes next goes into them; everything else is only
+ * planned.
  * @module
  */
 import { AppError, isDamage, messageOf } from '../../../base/failure.ts';
@@ -66,7 +67,7 @@ export class Planner {
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.isIncomplete = true;
-      const message = `a part of the snapshot's list of files is damaged, and what follows it is missing: ${messageOf(error)}`;
+      const message = `the list of files is damaged from here on: ${messageOf(error)}`;
       notes.problem(options.path ?? new Uint8Array(), 'error', 'damaged', message);
     }
     notes.scanned = true;
@@ -143,7 +144,7 @@ export class Planner {
     try {
       return this.#entries.plan(entry, key, frame, this.#window);
     } catch (error) {
-      const message = `it could not be restored: ${error instanceof AppError ? error.message : describeErrno(error)}`;
+      const message = error instanceof AppError ? error.message : describeErrno(error);
       if (errnoOf(error) === '' && !(error instanceof AppError)) throw error;
       notes.problem(entry.path, 'error', 'write', message);
       this.#entries.fail(entry);

@@ -1,6 +1,6 @@
 /**
- * From the chunks a window needs to the stretches of packs that are fetched: each chunk once, neighbours
- * together, small gaps read along, whole segments only.
+ * From the chunks a window needs to the stretches of packs that are fetched: each chunk once,
+ * neighbours together, small gaps read along, whole segments only.
  * @module
  */
 import { segmentSpan } from '../../../crypto/sealed/sizes.ts';

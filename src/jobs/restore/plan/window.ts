@@ -1,6 +1,6 @@
 /**
- * A window: as much of a restore as is planned and carried out at once. Windows bound the memory of a
- * restore of any size, and are large enough that nearly every stretch of a pack is fetched once.
+ * A window: as much of a restore as is planned and carried out at once. Windows bound the memory of
+ * a restore of any size, and are large enough that nearly every stretch of a pack is fetched once.
  * @module
  */
 import type { Entry, PathKey } from '../../../format/entry.ts';
@@ -9,10 +9,12 @@ import { shareItems } from './item-table.ts';
 import type { ItemTableShared, RestoreItem } from './item-table.ts';
 
 export const WINDOW_CONTENT_BYTES = 1024 * 1024 * 1024;
-export const WINDOW_ITEMS = 50_000;
+export const WINDOW_ITEMS = 16_000;
 export const WINDOW_NEEDS = 200_000;
 
-/** A further name for a file that is there, or will be once the content of this window is written. */
+/**
+ * A further name for a file that is there, or will be once the content of this window is written.
+ */
 export interface LinkPlan {
   readonly from: PathKey;
   readonly to: PathKey;
@@ -24,7 +26,10 @@ export interface Span {
   failed: boolean;
 }
 
-/** The columns that all threads share. Row `i` of the first three: one chunk at one place in one file. */
+/**
+ * The columns that all threads share. Row `i` of the first three: one chunk at one place in one
+ * file.
+ */
 export interface WindowShared {
   readonly number: number;
   readonly items: ItemTableShared;

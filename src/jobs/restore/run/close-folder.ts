@@ -1,6 +1,6 @@
 /**
- * What a folder gets once everything in it is restored: nothing that should not be there, and its own
- * owner, mode and times, which nothing will disturb any more.
+ * What a folder gets once everything in it is restored: nothing that should not be there, and its
+ * own owner, mode and times, which nothing will disturb any more.
  * @module
  */
 import { lstatSync } from 'node:fs';

@@ -38,7 +38,10 @@ export class Crew {
     return this.#hands.length;
   }
 
-  /** @throws AppError `files/write` where the target takes no more, `internal` where a thread is lost */
+  /**
+   * @throws AppError `files/write` where the target takes no more, `internal` where a thread is
+   * lost
+   */
   run(command: Command, transfer: readonly ArrayBuffer[] = []): Promise<Reply> {
     let free = this.#hands[0];
     for (const hand of this.#hands) {

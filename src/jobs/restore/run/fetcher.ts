@@ -44,7 +44,8 @@ export class Fetcher {
 
   /**
    * Fetches all that `packs` needs and waits until it is written.
-   * @throws AppError `store/…` (not where a pack is gone or damaged: then its files are), `interrupted`
+   * @throws AppError `store/…` (not where a pack is gone or damaged: then its files are),
+   *   `interrupted`
    */
   async run(view: WindowView, packs: readonly PackNeeds[]): Promise<void> {
     const stretches = this.#stretches(view, packs);
@@ -132,7 +133,9 @@ export class Fetcher {
     return header;
   }
 
-  /** What is gone or damaged is lost to the files that need it; any other failure stops the restore. */
+  /**
+   * What is gone or damaged is lost to the files that need it; any other failure stops the restore.
+   */
   async #orLost(bytes: Promise<Uint8Array>): Promise<Uint8Array | Lost> {
     try {
       return await bytes;

@@ -1,5 +1,6 @@
 /**
- * Reads the plaintext behind a stretch of a pack's segments, front to back, opening each segment once.
+ * Reads the plaintext behind a stretch of a pack's segments, front to back, opening each segment
+ * once.
  * @module
  */
 import { AppError } from '../../../base/failure.ts';

@@ -234,7 +234,10 @@ export class WorkRoom {
     this.#draft.problems.push({ item: n, severity: 'error', reason, message, failed: true });
   }
 
-  /** What goes wrong with one file on the disk concerns that file only, unless no file could do better. */
+  /**
+   * What goes wrong with one file on the disk concerns that file only, unless no file could do
+   * better.
+   */
   #guard(n: number, work: () => void): void {
     try {
       work();

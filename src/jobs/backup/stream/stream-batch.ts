@@ -2,21 +2,21 @@
  * Backs up a stream as one file.
  * @module
  */
-import { utf8Bytes } from '../../base/bytes.ts';
-import { AppError } from '../../base/failure.ts';
-import { MiB } from '../../base/units.ts';
-import { displayPath } from '../../files/path.ts';
-import type { Entry } from '../../format/entry.ts';
-import { EntryType } from '../../format/entry.ts';
-import { emptyEntry } from '../../format/entry-row.ts';
-import type { Fence } from '../../format/manifest-node.ts';
-import { NodeWriter } from '../../format/manifest-node.ts';
-import type { SnapshotTotals } from '../../format/snapshot.ts';
-import type { Clock } from '../../base/ports.ts';
-import type { ComputePool } from './compute/compute-pool.ts';
-import type { StreamSource } from './options.ts';
+import { utf8Bytes } from '../../../base/bytes.ts';
+import { AppError } from '../../../base/failure.ts';
+import { MiB } from '../../../base/units.ts';
+import { displayPath } from '../../../files/path.ts';
+import type { Entry } from '../../../format/entry.ts';
+import { EntryType } from '../../../format/entry.ts';
+import { emptyEntry } from '../../../format/entry-row.ts';
+import type { Fence } from '../../../format/manifest-node.ts';
+import { NodeWriter } from '../../../format/manifest-node.ts';
+import type { SnapshotTotals } from '../../../format/snapshot.ts';
+import type { Clock } from '../../../base/ports.ts';
+import type { ComputePool } from '../compute/compute-pool.ts';
+import type { StreamSource } from '../options.ts';
 import { PipeWriter, createPipe } from './stream-pipe.ts';
-import { entriesIn } from './totals.ts';
+import { entriesIn } from '../totals.ts';
 
 const PIPE_BYTES = 4 * MiB;
 
