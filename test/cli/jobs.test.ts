@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Home, PROGRAM } from './support/program.ts';
@@ -236,8 +237,9 @@ describe('what goes wrong', () => {
 
 describe.skipIf(process.platform === 'win32')('on a terminal', () => {
   test('a backup shows progress on stderr and leaves the summary', async () => {
-    await writeFile(home.in('src', 'big'), Buffer.alloc(64 << 20, 'abcdefgh'));
-    const argv = [...PROGRAM, 'backup', 'src', '--force', ...unlock];
+    // Slow enough to be seen, whatever the machine.
+    await writeFile(home.in('src', 'big'), randomBytes(6 << 20));
+    const argv = [...PROGRAM, 'backup', 'src', '--force', '--limit-upload', '3M', ...unlock];
     const terminal = new Terminal(argv, home.env, home.path);
     await terminal.expect(/\d+ %|scanning|\?/);
     expect(await terminal.ended).toBe(0);

@@ -49,6 +49,8 @@ export interface RestoreOptions {
   /** Worker threads. Default: one a core, at most 8. */
   readonly threads?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Content that is planned at once, in bytes. Default 1 GiB. */
+  readonly windowBytes?: number;
   /** An index that is loaded already. */
   readonly index?: VaultIndex;
 }

@@ -111,7 +111,8 @@ describe('links', () => {
         expect(readFileSync(join(target, 'd', 'evil'), 'utf8')).toBe('evil');
         expect(lstatSync(join(target, 'f')).isFile()).toBe(true);
       }
-      if (overwrite === 'never') expect(readlinkSync(join(target, 'f'))).toBe(outside + '/precious');
+      if (overwrite === 'never')
+        expect(readlinkSync(join(target, 'f'))).toBe(outside + '/precious');
     },
   );
 

@@ -11,8 +11,7 @@ import type { ChunkTable } from '../../../vault/index/chunk-table.ts';
 import type { ManifestReader } from '../../../vault/manifest/manifest-reader.ts';
 import type { RestoreNotes } from '../notes.ts';
 import type { RestoreItem } from './item-table.ts';
-import { WindowPlan } from './window.ts';
-import type { Span } from './window.ts';
+import type { Span, WindowPlan } from './window.ts';
 
 const ID_BYTES = 32;
 
@@ -90,7 +89,7 @@ export class ContentPlanner {
     progress.span ??= { failed: false };
     this.#putItem(progress, false);
     progress.item = { ...progress.item, continued: true };
-    progress.window = new WindowPlan(progress.window.number + 1);
+    progress.window = progress.window.next();
     return progress.window;
   }
 

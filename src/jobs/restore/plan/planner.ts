@@ -31,7 +31,8 @@ export class Planner {
   readonly #context: PlannerContext;
   readonly #entries: EntryPlanner;
   readonly #content: ContentPlanner;
-  #window = new WindowPlan(0);
+  #window: WindowPlan;
+  #unsafeFolder: PathKey | undefined;
   /** True where a part of the list of files could not be read: then nothing is deleted. */
   isIncomplete = false;
 
@@ -39,6 +40,7 @@ export class Planner {
     this.#context = context;
     this.#entries = new EntryPlanner(context);
     this.#content = new ContentPlanner(context);
+    this.#window = new WindowPlan(0, context.options.windowBytes);
   }
 
   /**
@@ -82,7 +84,7 @@ export class Planner {
 
   #take(): WindowPlan {
     const full = this.#window;
-    this.#window = new WindowPlan(full.number + 1);
+    this.#window = full.next();
     return full;
   }
 
@@ -91,19 +93,30 @@ export class Planner {
     const { notes, stack } = this.#context;
     const key = this.#relativeKey(entry);
     if (key.length === 0) return undefined;
+    if (this.#isUnsafe(entry, key)) return undefined;
     const frame = stack.goTo(key, (closed) => this.#window.closes.push(closed));
     if (frame.state === 'unwanted') return undefined;
     const isFolder = entry.type === EntryType.directory;
-    const unsafe = unsafePath(key);
-    if (frame.state === 'failed' || unsafe !== undefined) {
-      if (frame.state !== 'failed')
-        notes.problem(entry.path, 'error', 'unsafe', `it cannot be restored: ${unsafe}`);
-      if (isFolder) this.#enter(newFrame(key, entry, false, undefined), 'failed');
+    if (frame.state === 'failed') {
+      if (isFolder) stack.push(newFrame(key, entry, false, undefined));
       else notes.totals.filesFailed++;
       return undefined;
     }
     frame.names?.add(baseName(key));
     return isFolder ? this.#admitFolder(entry, key) : this.#admitOther(entry, key, frame);
+  }
+
+  /** Such a path goes nowhere near the file system. A folder's problem speaks for all in it. */
+  #isUnsafe(entry: Entry, key: PathKey): boolean {
+    const { notes } = this.#context;
+    const reason = unsafePath(key);
+    if (reason === undefined) return false;
+    const isFolder = entry.type === EntryType.directory;
+    if (!isFolder) notes.totals.filesFailed++;
+    if (this.#unsafeFolder && isInside(key, this.#unsafeFolder)) return true;
+    if (isFolder) this.#unsafeFolder = key;
+    notes.problem(entry.path, 'error', 'unsafe', `it cannot be restored: ${reason}`);
+    return true;
   }
 
   /** Where an entry goes, relative to the target; empty for the target itself. */

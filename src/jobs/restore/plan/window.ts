@@ -8,9 +8,9 @@ import type { FolderFrame } from './folder-stack.ts';
 import { shareItems } from './item-table.ts';
 import type { ItemTableShared, RestoreItem } from './item-table.ts';
 
-export const WINDOW_CONTENT_BYTES = 1024 * 1024 * 1024;
-export const WINDOW_ITEMS = 16_000;
-export const WINDOW_NEEDS = 200_000;
+const WINDOW_CONTENT_BYTES = 1024 * 1024 * 1024;
+const WINDOW_ITEMS = 16_000;
+const WINDOW_NEEDS = 200_000;
 
 /**
  * A further name for a file that is there, or will be once the content of this window is written.
@@ -59,13 +59,21 @@ export class WindowPlan {
   /** Folders that are complete when this window is, inner ones first. */
   readonly closes: FolderFrame[] = [];
   contentBytes = 0;
+  readonly #contentBytesMax: number;
   #rows = new Uint32Array(1024);
   #itemOf = new Uint32Array(1024);
   #positions = new Float64Array(1024);
   #needs = 0;
 
-  constructor(number: number) {
+  /** @param contentBytesMax it is full with so much content, or so many entries */
+  constructor(number: number, contentBytesMax = WINDOW_CONTENT_BYTES) {
     this.number = number;
+    this.#contentBytesMax = contentBytesMax;
+  }
+
+  /** The empty one that follows. */
+  next(): WindowPlan {
+    return new WindowPlan(this.number + 1, this.#contentBytesMax);
   }
 
   get needs(): number {
@@ -74,7 +82,7 @@ export class WindowPlan {
 
   get isFull(): boolean {
     return (
-      this.contentBytes >= WINDOW_CONTENT_BYTES ||
+      this.contentBytes >= this.#contentBytesMax ||
       this.#needs >= WINDOW_NEEDS ||
       this.items.length + this.links.length + this.closes.length >= WINDOW_ITEMS
     );

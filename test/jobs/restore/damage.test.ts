@@ -1,0 +1,214 @@
+/** What is lost when stored data is lost: the files that need it, and nothing else. */
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../../src/base/failure.ts';
+import { toPathKey } from '../../../src/files/path.ts';
+import { EntryType } from '../../../src/format/entry.ts';
+import { MemoryStore } from '../../../src/store/memory.ts';
+import type { GetOptions } from '../../../src/store/port.ts';
+import type { SavedSnapshot } from '../../../src/vault/snapshots.ts';
+import { compareTrees } from '../../support/compare-trees.ts';
+import { copyOf, flip, keysUnder, newVault, reopen, truncate } from '../../support/test-vault.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { hardlink, random, tree } from '../../support/tree.ts';
+import { Forger, forgedEntry, key, restoreAll, save } from './fixture.ts';
+
+const folder = temporaryFolder();
+const source = join(folder, 'source');
+const path = toPathKey(Buffer.from(source));
+const original = new MemoryStore();
+let snapshot: SavedSnapshot;
+let store: MemoryStore;
+let count = 0;
+let target: string;
+
+beforeAll(async () => {
+  tree(source, {
+    'a-small': 'small one',
+    'b-large': random(12_000_000, 3),
+    'c-linked': random(400_000, 4),
+    'd-linked': hardlink('c-linked'),
+    'e-large': random(9_000_000, 6),
+    'f-empty': '',
+  });
+  snapshot = await save(await newVault(original), [source]);
+});
+
+beforeEach(async () => {
+  store = await copyOf(original);
+  target = join(folder, `target ${count++}`);
+});
+
+async function dataPack(): Promise<string> {
+  const [pack = ''] = await keysUnder(store, 'data/');
+  return pack;
+}
+
+describe('a damaged pack', () => {
+  test('loses the files that need the damaged segment, and says which', async () => {
+    const pack = await dataPack();
+    const size = (await store.get(pack)).length;
+    await flip(store, pack, Math.floor(size / 3));
+    const vault = await reopen(store);
+    const { problems, summary } = await restoreAll(vault, { snapshot, target, path, threads: 2 });
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.length).toBeLessThan(5);
+    expect(new Set(problems.map(({ reason }) => reason))).toEqual(new Set(['damaged']));
+    expect(summary.filesFailed).toBe(problems.length);
+    expect(summary.filesFailed + summary.filesRestored).toBe(6);
+    const lost = problems.map((problem) => problem.path.slice(source.length + 1));
+    const names = readdirSync(source).filter((name) => !lost.includes(name));
+    expect(readdirSync(target).sort()).toEqual(names.sort());
+    for (const name of names)
+      expect(readFileSync(join(target, name)).equals(readFileSync(join(source, name)))).toBe(true);
+  });
+
+  test.each([
+    ['its header', async () => flip(store, await dataPack(), 20)],
+    ['its end', async () => truncate(store, await dataPack(), 1_500_000)],
+    ['all of it', async () => store.delete(await dataPack())],
+  ])('that lost %s leaves the empty files at least', async (_, damage) => {
+    await damage();
+    const vault = await reopen(store);
+    const { problems, summary } = await restoreAll(vault, { snapshot, target, path });
+    expect(problems.every(({ reason }) => reason === 'damaged')).toBe(true);
+    expect(summary.filesFailed).toBe(problems.length);
+    expect(summary.filesFailed).toBeGreaterThan(0);
+    expect(existsSync(join(target, 'f-empty'))).toBe(true);
+    expect(readdirSync(target).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test('keeps the file that was there before', async () => {
+    tree(target, { 'b-large': 'older', 'c-linked': 'older', 'd-linked': 'older' });
+    await store.delete(await dataPack());
+    await restoreAll(await reopen(store), { snapshot, target, path });
+    for (const name of ['b-large', 'c-linked', 'd-linked'])
+      expect(readFileSync(join(target, name), 'utf8')).toBe('older');
+  });
+});
+
+describe('a store that fails', () => {
+  test('stops the restore, which goes on later where it was', async () => {
+    const vault = await reopen(new FailingStore(store, 6));
+    const broken = restoreAll(vault, { snapshot, target, path });
+    await expect(broken).rejects.toMatchObject({ code: 'store/unavailable' });
+    await restoreAll(await reopen(store), { snapshot, target, path });
+    expect(compareTrees(source, target)).toEqual([]);
+  });
+});
+
+describe('a list of files that is damaged', () => {
+  test('is reported, and nothing is deleted because of it', async () => {
+    const [meta = ''] = await keysUnder(store, 'meta/');
+    await flip(store, meta, -2000);
+    tree(target, { extra: 'x' });
+    const options = { snapshot, target, path: undefined, delete: true };
+    const { problems } = await restoreAll(await reopen(store), options);
+    expect(problems).toMatchObject([{ severity: 'error', reason: 'damaged' }]);
+    expect(existsSync(join(target, 'extra'))).toBe(true);
+  });
+});
+
+describe('a restore in many windows', () => {
+  test('comes out the same', async () => {
+    const vault = await reopen(store);
+    const options = { snapshot, target, path, windowBytes: 300_000, verify: true, threads: 2 };
+    const { problems } = await restoreAll(vault, options);
+    expect(problems).toEqual([]);
+    expect(compareTrees(source, target)).toEqual([]);
+  });
+
+  test('puts a file together whose chunks are in lists and in several windows', async () => {
+    const vault = await newVault();
+    const forger = new Forger(vault);
+    const chunks = Array.from({ length: 12 }, (_, i) => random(50_000 + i, i));
+    const ids: Uint8Array[] = [];
+    for (const chunk of chunks) ids.push(await forger.storeChunk('data', chunk));
+    const lists: Uint8Array[] = [];
+    for (const part of [ids.slice(0, 7), ids.slice(7)])
+      lists.push(await forger.storeChunk('meta', Buffer.concat(part)));
+    const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const content = Buffer.concat(lists);
+    const more = { size, contentDepth: 1 as const, content };
+    const long = forgedEntry('long', EntryType.file, more);
+    const tooLong = forgedEntry('too long', EntryType.file, { ...more, size: size + 1 });
+    const last = await forger.file('z', 'the last');
+    const forged = await forger.snapshot([long, tooLong, last], []);
+    const options = { snapshot: forged, target, windowBytes: 120_000, verify: true };
+    const { problems, summary } = await restoreAll(vault, options);
+    expect(problems).toMatchObject([{ path: '/too long', reason: 'damaged' }]);
+    expect(summary).toMatchObject({ filesRestored: 2, filesFailed: 1 });
+    expect(readFileSync(join(target, 'long')).equals(Buffer.concat(chunks))).toBe(true);
+    expect(readdirSync(target)).toEqual(['long', 'z']);
+    expect(summary.bytesVerified).toBeGreaterThanOrEqual(size);
+  });
+
+  test('a file that fails in one window is not finished in the next', async () => {
+    const vault = await newVault();
+    const forger = new Forger(vault);
+    const chunks = [random(50_000, 1), random(60_000, 2), random(70_000, 3)];
+    const ids: Uint8Array[] = [];
+    for (const chunk of chunks) ids.push(await forger.storeChunk('data', chunk));
+    const list = await forger.storeChunk('meta', Buffer.concat(ids));
+    const more = { size: 180_000, contentDepth: 1 as const, content: list };
+    const entry = forgedEntry('long', EntryType.file, more);
+    const forged = await forger.snapshot([entry], []);
+    for (const pack of await keysUnder(vault.store, 'data/')) {
+      const bytes = (await vault.store.get(pack)).length;
+      if (bytes < 60_000) await flip(vault.store, pack, 1000);
+    }
+    const options = { snapshot: forged, target, windowBytes: 10_000 };
+    const { problems, summary } = await restoreAll(vault, options);
+    expect(problems).toMatchObject([{ path: '/long', reason: 'damaged' }]);
+    expect(summary).toMatchObject({ filesRestored: 0, filesFailed: 1 });
+    expect(readdirSync(target)).toEqual([]);
+  });
+});
+
+describe('chunks that are needed many times', () => {
+  test('are fetched once', async () => {
+    const vault = await newVault();
+    const forger = new Forger(vault);
+    const chunk = random(200_000, 9);
+    const id = await forger.storeChunk('data', chunk);
+    const content = Buffer.concat(Array.from({ length: 50 }, () => id));
+    const many = forgedEntry('many', EntryType.file, { size: 50 * chunk.length, content });
+    const again = forgedEntry('other', EntryType.file, { size: chunk.length, content: id });
+    const forged = await forger.snapshot([many, again], []);
+    const { summary } = await restoreAll(vault, { snapshot: forged, target });
+    expect(summary.bytesRestored).toBe(51 * chunk.length);
+    expect(summary.bytesFetched).toBeLessThan(2 * chunk.length);
+    expect(statSync(join(target, 'many')).size).toBe(50 * chunk.length);
+    expect(key('a/b')).toEqual(Buffer.from('a\0b'));
+  });
+});
+
+/** Works until `gets` ranges of data were read. */
+class FailingStore extends MemoryStore {
+  readonly #inner: MemoryStore;
+  #left: number;
+
+  constructor(inner: MemoryStore, gets: number) {
+    super();
+    this.#inner = inner;
+    this.#left = gets;
+  }
+
+  override async get(name: string, options: GetOptions = {}): Promise<Uint8Array> {
+    if (name.startsWith('data/') && options.range && options.range.length > 96) {
+      throw new AppError('store/unavailable', 'the network is down', { retry: 'soon' });
+    }
+    if (name.startsWith('meta/')) this.#left--;
+    if (this.#left < 0) throw new AppError('store/unavailable', 'the network is down');
+    return this.#inner.get(name, options);
+  }
+
+  override list(prefix: string) {
+    return this.#inner.list(prefix);
+  }
+
+  override async head(name: string) {
+    return this.#inner.head(name);
+  }
+}
