@@ -14,7 +14,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { assert } from '../base/failure.ts';
 
-/** Says whether a metadata chunk ends after this path, for chunks of 2^averageLog2 entries on average. */
+/** Says whether a metadata chunk starts with this path, for chunks of 2^averageLog2 entries on average. */
 export type PathCutter = (path: Uint8Array, averageLog2: number) => boolean;
 
 const CHEAP_BITS = 4;

@@ -15,7 +15,7 @@ export interface CutParameters {
   readonly maxBytes: number;
 }
 
-/** No chunk of any file is longer; readers refuse those that say so. */
+/** No chunk of any file is longer (readers accept up to 16 MiB). */
 export const MAX_CHUNK_BYTES = 8 * MiB;
 
 /** A scanner buffer for any parameters: the longest chunk, what decides its end, and read-ahead. */

@@ -157,9 +157,11 @@ export function readEntryRow(
   const tag = row.u8();
   const type = tag & 0x0f;
   if (type > EntryType.blockDevice) row.fail('an entry of an unknown type');
+  if (type !== EntryType.file && (tag & FLAG_LISTS) !== 0) row.fail('no file, and lists of chunks');
   const entry = emptyEntry(path, type as EntryType);
   entry.sparse = (tag & FLAG_SPARSE) !== 0;
-  entry.mode = row.varint() & 0o7777;
+  entry.mode = row.varint();
+  if (entry.mode > 0o7777) row.fail('a mode is none');
   entry.uid = row.varint();
   entry.gid = row.varint();
   entry.user = row.blob(NAME_BYTES_MAX).toString('utf8');

@@ -41,16 +41,17 @@ export interface IndexColumns {
   readonly codecs: Uint8Array;
 }
 
+/** Encodes columns whose rows are in any order; of rows with one id only one is kept. */
 export function encodeIndex(columns: IndexColumns): Uint8Array {
   const packs = columns.packKinds.length;
-  const chunks = columns.codecs.length;
+  const order = sortedRows(columns.chunkIds, columns.codecs.length);
+  const chunks = order.length;
   const body = new ByteWriter(8 + packs * PACK_ROW_BYTES + chunks * CHUNK_ROW_BYTES);
   body.u32(packs);
   body.u32(chunks);
   body.raw(columns.packIds);
   body.raw(columns.packKinds);
   for (const bytes of columns.packSealedBytes) body.u64(bytes);
-  const order = sortedRows(columns.chunkIds, chunks);
   for (const row of order) body.raw(chunkId(columns.chunkIds, row));
   const numbers = [columns.packNumbers, columns.offsets, columns.storedBytes, columns.rawBytes];
   for (const column of numbers) for (const row of order) body.u32(column[row] ?? 0);
@@ -116,7 +117,12 @@ function chunkId(ids: Buffer, row: number): Buffer {
   return ids.subarray(row * CHUNK_ID_BYTES, (row + 1) * CHUNK_ID_BYTES);
 }
 
+/** Rows in the order of their ids. Two threads may have stored one chunk each: the second is left out. */
 function sortedRows(ids: Buffer, count: number): Uint32Array {
   const rows = Uint32Array.from({ length: count }, (_, i) => i);
-  return rows.sort((a, b) => compareBytes(chunkId(ids, a), chunkId(ids, b)));
+  rows.sort((a, b) => compareBytes(chunkId(ids, a), chunkId(ids, b)));
+  return rows.filter((row, i) => {
+    const before = rows[i - 1];
+    return before === undefined || compareBytes(chunkId(ids, before), chunkId(ids, row)) !== 0;
+  });
 }

@@ -12,8 +12,8 @@ import type { Suite } from '../crypto/sealed/header.ts';
 import { Secret } from '../crypto/secret.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { wipeVaultKeys } from '../crypto/vault-keys.ts';
-import type { SlotPayload } from '../format/documents/key-slot.ts';
-import { SLOT_KIND_MNEMONIC, decodeKeySlot } from '../format/documents/key-slot.ts';
+import type { KeySlot, SlotPayload } from '../format/documents/key-slot.ts';
+import { SLOT_KIND_MNEMONIC, decodeKeySlot, keySlotKey } from '../format/documents/key-slot.ts';
 import type { VaultFile } from '../format/documents/vault-file.ts';
 import { VAULT_FILE_KEY, decodeVaultFile } from '../format/documents/vault-file.ts';
 import type { ObjectStore } from '../store/port.ts';
@@ -89,6 +89,7 @@ async function openAnySlot(
     try {
       const slot = decodeKeySlot(await store.get(object.key, { signal }), object.key);
       if (slot.kind !== SLOT_KIND_MNEMONIC) continue;
+      assertNamedAfter(slot, object.key);
       tried++;
       const payload = openMnemonicSlot(root, file.vaultId, slot);
       if (payload) return payload;
@@ -102,6 +103,11 @@ async function openAnySlot(
     hint: 'they are valid words, but of another vault, or a BIP39 passphrase is missing or wrong',
     cause: damage,
   });
+}
+
+function assertNamedAfter(slot: KeySlot, key: string): void {
+  if (keySlotKey(slot.slotId) === key) return;
+  throw new AppError('object/name', `${key} is another slot under this name`);
 }
 
 function assertSameVault(file: VaultFile, payload: SlotPayload): void {

@@ -72,8 +72,8 @@ const vaultFile = fc.record({
 interface Pair<T> {
   readonly name: string;
   readonly values: fc.Arbitrary<T>;
-  encode(value: T): Uint8Array;
-  decode(bytes: Uint8Array): T;
+  readonly encode: (value: T) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => T;
 }
 
 const pairs: Pair<never>[] = [

@@ -4,6 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import { messageOf } from '../../base/failure.ts';
+import { MiB, formatBytes } from '../../base/units.ts';
 import { EntryType, type Entry } from '../../format/entry.ts';
 import { canHoldFolders, holdFolder } from '../read/deep-path.ts';
 import { tryUtf8 } from '../../base/bytes.ts';
@@ -13,6 +14,9 @@ import type { ScanProblem } from './walk-item.ts';
 
 // oxlint-disable-next-line no-control-regex
 const ASCII_ONLY = /^[\0-\x7f]*$/;
+
+/** More than any Linux file system gives one file in practice; macOS resource forks can be larger. */
+const ATTRIBUTES_BYTES_MAX = MiB;
 
 export class AttributeScan {
   readonly #reader: XattrReader;
@@ -33,7 +37,7 @@ export class AttributeScan {
       } else {
         return this.#nameProblem(entry);
       }
-      return undefined;
+      return dropTooLarge(entry);
     } catch (error) {
       return attributeProblem(entry, messageOf(error));
     }
@@ -61,8 +65,18 @@ export class AttributeScan {
   }
 }
 
+/** A manifest keeps attributes beside names and times: it is no place for megabytes (resource forks). */
+function dropTooLarge(entry: Entry): ScanProblem | undefined {
+  let bytes = 0;
+  for (const { name, value } of entry.xattrs) bytes += name.length + value.length;
+  if (bytes <= ATTRIBUTES_BYTES_MAX) return undefined;
+  entry.xattrs = [];
+  const why = `they take ${formatBytes(bytes)}, which is more than is kept`;
+  return { ...attributeProblem(entry, why), reason: 'unsupported' };
+}
+
 function attributeProblem(entry: Entry, why: string): ScanProblem {
-  const message = `its extended attributes were not read: ${why}`;
+  const message = `its extended attributes are not saved: ${why}`;
   return { severity: 'warning', path: entry.path, reason: 'unreadable', message };
 }
 

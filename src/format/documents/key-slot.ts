@@ -78,7 +78,8 @@ export function decodeSlotPayload(bytes: Uint8Array): SlotPayload {
   const epochs = json
     .objects('epochs', EPOCHS_MAX)
     .map((item) => ({ epoch: item.count('epoch'), key: item.hex('key', KEY_BYTES) }));
-  if (epochs.length === 0) json.fail('epochs');
+  const numbers = new Set(epochs.map(({ epoch }) => epoch));
+  if (epochs.length === 0 || numbers.size !== epochs.length || numbers.has(0)) json.fail('epochs');
   return {
     vaultId: json.hex('vaultId', VAULT_ID_BYTES),
     version: json.count('version'),

@@ -120,7 +120,8 @@ export class ChunkTable {
 
   /**
    * Inserts a chunk that is not there yet, its pack pending.
-   * @returns its row, which the caller now owns, or -1 where the chunk is already known
+   * @returns its row, which the caller now owns, or -1 where the chunk is already known. Very rarely (two
+   *   threads at once, at the edge of a generation) both get a row: the chunk is then stored twice, harmlessly.
    */
   claim(ids: Uint8Array, at = 0): number {
     if (this.find(ids, at) >= 0) return -1;

@@ -12,7 +12,7 @@ import { compareTrees } from '../../support/compare-trees.ts';
 import { copyOf, flip, keysUnder, newVault, reopen, truncate } from '../../support/test-vault.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { hardlink, random, tree } from '../../support/tree.ts';
-import { Forger, forgedEntry, key, restoreAll, save } from './fixture.ts';
+import { Forger, forgedEntry, restoreAll, save } from './fixture.ts';
 
 const folder = temporaryFolder();
 const source = join(folder, 'source');
@@ -90,7 +90,7 @@ describe('a damaged pack', () => {
 
 describe('a store that fails', () => {
   test('stops the restore, which goes on later where it was', async () => {
-    const vault = await reopen(new FailingStore(store, 6));
+    const vault = await reopen(new FailingStore(store));
     const broken = restoreAll(vault, { snapshot, target, path });
     await expect(broken).rejects.toMatchObject({ code: 'store/unavailable' });
     await restoreAll(await reopen(store), { snapshot, target, path });
@@ -180,27 +180,21 @@ describe('chunks that are needed many times', () => {
     expect(summary.bytesRestored).toBe(51 * chunk.length);
     expect(summary.bytesFetched).toBeLessThan(2 * chunk.length);
     expect(statSync(join(target, 'many')).size).toBe(50 * chunk.length);
-    expect(key('a/b')).toEqual(Buffer.from('a\0b'));
   });
 });
 
-/** Works until `gets` ranges of data were read. */
+/** Gives lists of files, but no content. */
 class FailingStore extends MemoryStore {
   readonly #inner: MemoryStore;
-  #left: number;
 
-  constructor(inner: MemoryStore, gets: number) {
+  constructor(inner: MemoryStore) {
     super();
     this.#inner = inner;
-    this.#left = gets;
   }
 
   override async get(name: string, options: GetOptions = {}): Promise<Uint8Array> {
-    if (name.startsWith('data/') && options.range && options.range.length > 96) {
+    if (name.startsWith('data/') && options.range && options.range.length > 96)
       throw new AppError('store/unavailable', 'the network is down', { retry: 'soon' });
-    }
-    if (name.startsWith('meta/')) this.#left--;
-    if (this.#left < 0) throw new AppError('store/unavailable', 'the network is down');
     return this.#inner.get(name, options);
   }
 

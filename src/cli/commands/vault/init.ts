@@ -99,7 +99,12 @@ async function make(
   { flags, random, clock }: CommandContext<InitFlags>,
 ) {
   const { initVault } = await import('../../../vault/init-vault.ts');
+  const { probeConditionalPut } = await import('../../../store/probe-conditional-put.ts');
+  const isConditional =
+    store.capabilities.conditionalPut ||
+    ((await isEmpty(store)) && (await probeConditionalPut(store, random)));
   return initVault(store, {
+    isConditional,
     mnemonic,
     suite: CIPHERS[flags.cipher],
     settings: await vaultSettings(flags, located.settings),
