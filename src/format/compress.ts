@@ -46,8 +46,7 @@ export interface StoredChunk {
 export function compressChunk(raw: Uint8Array, mode: CompressionMode): StoredChunk {
   if (mode === 'off' || raw.length < WORTH_TRYING_BYTES) return { codec: Codec.raw, bytes: raw };
   const packed = zlib.zstdCompressSync(asBuffer(raw), {
-    // One output block: the default of 16 KiB makes incompressible data three times as dear.
-    chunkSize: raw.length + (raw.length >> 7) + 1024,
+    chunkSize: blockBytes(raw.length + (raw.length >> 7) + 1024),
     params: { [zlib.constants.ZSTD_c_compressionLevel]: LEVELS[mode] },
   });
   if (packed.length <= raw.length * KEEP_RATIO) return { codec: Codec.zstd, bytes: packed };
@@ -70,7 +69,8 @@ export function decompressChunk(codec: number, stored: Uint8Array, rawBytes: num
   try {
     raw = zlib.zstdDecompressSync(asBuffer(stored), {
       maxOutputLength: Math.max(rawBytes, 1),
-      chunkSize: Math.max(rawBytes, 64),
+      // More than will come: a block that is filled to the brim makes zlib allocate the next.
+      chunkSize: blockBytes(rawBytes + 64),
     });
   } catch (cause) {
     throw mismatch('it does not decompress', cause);
@@ -91,6 +91,15 @@ export function releaseBytes(bytes: Uint8Array): void {
   const isPool = memory.byteLength < POOLED_BYTES || memory.byteLength === Buffer.poolSize;
   if (isPool || !(memory instanceof ArrayBuffer)) return;
   memory.transfer(0);
+}
+
+/**
+ * The size of zlib's output block: room for everything at once (the default of 16 KiB makes incompressible data
+ * three times as dear), and never from Buffer's pool, so that `releaseBytes` can give it back.
+ */
+function blockBytes(bytes: number): number {
+  const size = Math.max(bytes, POOLED_BYTES + 64);
+  return size === Buffer.poolSize ? size + 64 : size;
 }
 
 function mismatch(why: string, cause?: unknown): AppError {

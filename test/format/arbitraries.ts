@@ -13,7 +13,9 @@ import type { Snapshot } from '../../src/format/snapshot.ts';
 const name = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.constantFrom('a', 'b', 'a-b', 'ab', 'a\x01', 'b b', 'ü').map(Buffer.from),
+    arbitrary: fc
+      .constantFrom('a', 'b', 'a-b', 'ab', 'a\x01', 'b b', 'ü')
+      .map((one) => Buffer.from(one)),
   },
   {
     weight: 1,

@@ -5,7 +5,7 @@
 import { asBuffer } from '../../base/bytes.ts';
 import type { Clock } from '../../base/ports.ts';
 import type { PathKey } from '../../format/entry.ts';
-import { displayPath, joinPath } from '../../files/path.ts';
+import { displayPath } from '../../files/path.ts';
 import type { PathReport, RestoreEvent, RestoreSummary } from '../events.ts';
 
 const PROGRESS_EVERY_MS = 250;
@@ -33,23 +33,22 @@ export class RestoreNotes {
   /** Content that needs no more work: restored, kept or failed. */
   bytesDone = 0;
   scanned = false;
-  /** Of what was finished last, relative to `base`. */
-  currentPath: PathKey = new Uint8Array(0);
-  /** The path in the snapshot that the target stands for. */
-  base: PathKey = new Uint8Array(0);
+  /** The path of what was finished last. */
+  currentPath: () => PathKey = () => new Uint8Array(0);
   /** Files that could not be restored and have further names (`keyText` of their keys). */
   readonly failedSources = new Set<string>();
   readonly #clock: Clock;
-  readonly #verbose: boolean;
+  /** A path event for every entry is wanted. */
+  readonly isVerbose: boolean;
   readonly #waiting: RestoreEvent[] = [];
   #wake: (() => void) | undefined;
   #resume: (() => void)[] = [];
   #lastProgressMs: number;
   #ended = false;
 
-  constructor(clock: Clock, verbose: boolean) {
+  constructor(clock: Clock, isVerbose: boolean) {
     this.#clock = clock;
-    this.#verbose = verbose;
+    this.isVerbose = isVerbose;
     this.#lastProgressMs = clock();
   }
 
@@ -63,7 +62,7 @@ export class RestoreNotes {
   }
 
   report(action: PathReport['action'], path: PathKey, sizeBytes: number): void {
-    if (this.#verbose) this.push({ type: 'path', action, path: displayPath(path), sizeBytes });
+    if (this.isVerbose) this.push({ type: 'path', action, path: displayPath(path), sizeBytes });
   }
 
   /** At most four times a second. */
@@ -79,7 +78,7 @@ export class RestoreNotes {
       bytesDone: this.bytesDone,
       bytesTotal: this.bytesTotal,
       scanned: this.scanned,
-      currentPath: displayPath(joinPath(this.base, this.currentPath)),
+      currentPath: displayPath(this.currentPath()),
     });
   }
 

@@ -119,7 +119,6 @@ class RestoreJob {
     const owners = loadOwnerNumbers({ numeric: options.numericOwner === true });
     const metadata = new MetadataWriter({ owner, identity, native: loadNativeCalls() });
     const base = baseOf(options.path, top);
-    notes.base = base;
     const newTree = (): TargetTree => new TargetTree({ path: target.path, fd: target.fd });
     const [tree, sources] = [newTree(), newTree()];
     this.#trees = [tree, sources];

@@ -34,7 +34,18 @@ describe('names', () => {
   });
 
   test('that mean something else to Windows are unsafe there only', () => {
-    const names = ['a:stream', 'C:', 'a\\b', 'CON', 'nul.txt', 'com1', 'dot.', 'blank ', 'a?', 'a\n'];
+    const names = [
+      'a:stream',
+      'C:',
+      'a\\b',
+      'CON',
+      'nul.txt',
+      'com1',
+      'dot.',
+      'blank ',
+      'a?',
+      'a\n',
+    ];
     for (const name of names) {
       expect(unsafeName(Buffer.from(name), 'windows')).toBeDefined();
       expect(unsafeName(Buffer.from(name), 'posix')).toBeUndefined();

@@ -67,6 +67,11 @@ beforeAll(async () => {
     'read only folder': withMode(0o555, { inside: 'inside' }),
     ...(isRoot ? { device: charDevice(1, 3) } : {}),
   });
+  setAttribute(join(source, 'one chunk'), 'user.colour', 'blue');
+  setAttribute(join(source, 'large'), 'user.shape', 'round');
+  setAttribute(join(source, 'sub'), 'user.folder', 'yes');
+  execFileSync('setfacl', ['-m', 'u:1234:rw', join(source, 'a.txt')]);
+  execFileSync('setfacl', ['-d', '-m', 'g:2345:rx', join(source, 'sub', 'deep')]);
   if (isRoot) {
     chownSync(join(source, 'one chunk'), 1234, 2345);
     execFileSync('chown', ['-h', '77:88', join(source, 'link')]);
@@ -85,6 +90,10 @@ describe('restoring', () => {
     const { problems, summary } = await restoreAll(vault, { snapshot, target, threads: 2 });
     expect(problems).toEqual([]);
     expect(compareTrees(source, join(target, source), { root: true })).toEqual([]);
+    const acl = execFileSync('getfacl', ['-cp', join(target, source, 'a.txt')], {
+      encoding: 'utf8',
+    });
+    expect(acl).toContain('user:1234:rw-');
     expect(summary.filesFailed).toBe(0);
     expect(summary.bytesRestored).toBeGreaterThan(40_000_000);
     expect(leftovers(target)).toEqual([]);
@@ -203,8 +212,13 @@ describe.runIf(process.platform === 'linux')('a tree deeper than a path can be l
   });
 });
 
+function setAttribute(path: string, name: string, value: string): void {
+  const calls = loadNativeCalls();
+  calls?.setPathXattr?.(Buffer.from(path), Buffer.from(name), Buffer.from(value));
+}
+
 function leftovers(target: string): string[] {
   return readdirSync(target, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\.part$/.test(name),
+    name.endsWith('.part'),
   );
 }

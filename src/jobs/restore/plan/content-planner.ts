@@ -47,7 +47,7 @@ export class ContentPlanner {
     const [needs, bytes] = [window.needs, window.contentBytes];
     const damage = this.#addIds(progress, entry.content) ?? missingEnd(progress);
     if (damage === undefined) {
-      window.items.push(item);
+      window.items.add(item);
     } else {
       window.dropNeeds(needs, bytes);
       this.#report(progress, damage);
@@ -95,8 +95,8 @@ export class ContentPlanner {
 
   #putItem(progress: Progress, ends: boolean): void {
     const { window, item, span } = progress;
-    if (span) window.spans.set(window.items.length, span);
-    window.items.push({ ...item, ends });
+    if (span) window.spans.set(window.items.count, span);
+    window.items.add({ ...item, ends });
   }
 
   /** @returns why the file cannot be restored */

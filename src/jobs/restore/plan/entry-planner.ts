@@ -86,7 +86,7 @@ export class EntryPlanner {
       return undefined;
     }
     if (entry.type === EntryType.file && entry.size > 0) return item;
-    window.items.push(item);
+    window.items.add(item);
     return undefined;
   }
 

@@ -45,19 +45,60 @@ const FLAGS = [
   'continued',
   'linked',
 ] as const;
+export type ItemFlag = (typeof FLAGS)[number];
 const LENGTH_MAX = 2 ** 31;
 
-export function shareItems(items: readonly RestoreItem[]): ItemTableShared {
-  const out = new ByteWriter(items.length * 96 + 1024);
-  const offsets = new SharedArrayBuffer(items.length * 4);
-  const starts = new Uint32Array(offsets);
-  for (const [n, item] of items.entries()) {
-    starts[n] = out.length;
-    writeItem(out, item);
+/** Collects items as bytes at once, so that no object outlives the planning of its entry. */
+export class ItemTableWriter {
+  readonly #out = new ByteWriter(64 * 1024);
+  #offsets = new Uint32Array(1024);
+  #flags = new Uint16Array(1024);
+  #types = new Uint8Array(1024);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
   }
-  const bytes = new SharedArrayBuffer(out.length);
-  new Uint8Array(bytes).set(out.view());
-  return { offsets, bytes };
+
+  add(item: RestoreItem): void {
+    if (this.#count === this.#offsets.length) this.#grow();
+    const n = this.#count++;
+    this.#offsets[n] = this.#out.length;
+    this.#flags[n] = flagsOf(item);
+    this.#types[n] = item.type;
+    writeItem(this.#out, item);
+  }
+
+  has(n: number, flag: ItemFlag): boolean {
+    return ((this.#flags[n] ?? 0) & (1 << FLAGS.indexOf(flag))) !== 0;
+  }
+
+  typeOf(n: number): EntryType {
+    return this.#types[n] as EntryType;
+  }
+
+  /** Valid until the next `add`. */
+  read(n: number): RestoreItem {
+    return readItem(new ByteReader(this.#out.view(), 'an item', this.#offsets[n]));
+  }
+
+  share(): ItemTableShared {
+    const offsets = new SharedArrayBuffer(this.#count * 4);
+    new Uint32Array(offsets).set(this.#offsets.subarray(0, this.#count));
+    const bytes = new SharedArrayBuffer(this.#out.length);
+    new Uint8Array(bytes).set(this.#out.view());
+    return { offsets, bytes };
+  }
+
+  #grow(): void {
+    const length = 2 * this.#count;
+    const [offsets, flags] = [new Uint32Array(length), new Uint16Array(length)];
+    const types = new Uint8Array(length);
+    offsets.set(this.#offsets);
+    flags.set(this.#flags);
+    types.set(this.#types);
+    [this.#offsets, this.#flags, this.#types] = [offsets, flags, types];
+  }
 }
 
 /** Reads single items of a shared table. */
@@ -77,10 +118,14 @@ export class ItemTable {
   }
 }
 
-function writeItem(out: ByteWriter, item: RestoreItem): void {
+function flagsOf(item: RestoreItem): number {
   let flags = 0;
   for (const [bit, name] of FLAGS.entries()) if (item[name]) flags |= 1 << bit;
-  out.varint(flags);
+  return flags;
+}
+
+function writeItem(out: ByteWriter, item: RestoreItem): void {
+  out.varint(flagsOf(item));
   out.u8(item.type);
   out.blob(item.path);
   out.varint(item.size);
@@ -102,8 +147,7 @@ function writeItem(out: ByteWriter, item: RestoreItem): void {
 
 function readItem(bytes: ByteReader): RestoreItem {
   const flags = bytes.varint();
-  const flag = (name: (typeof FLAGS)[number]): boolean =>
-    (flags & (1 << FLAGS.indexOf(name))) !== 0;
+  const flag = (name: ItemFlag): boolean => (flags & (1 << FLAGS.indexOf(name))) !== 0;
   const type = bytes.u8() as EntryType;
   const path = bytes.blob(LENGTH_MAX);
   const size = bytes.varint();

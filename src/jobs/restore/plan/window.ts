@@ -5,8 +5,8 @@
  */
 import type { Entry, PathKey } from '../../../format/entry.ts';
 import type { FolderFrame } from './folder-stack.ts';
-import { shareItems } from './item-table.ts';
-import type { ItemTableShared, RestoreItem } from './item-table.ts';
+import { ItemTableWriter } from './item-table.ts';
+import type { ItemTableShared } from './item-table.ts';
 
 const WINDOW_CONTENT_BYTES = 1024 * 1024 * 1024;
 const WINDOW_ITEMS = 16_000;
@@ -52,7 +52,7 @@ export interface WindowShared {
 /** Collects one window. */
 export class WindowPlan {
   readonly number: number;
-  readonly items: RestoreItem[] = [];
+  readonly items = new ItemTableWriter();
   /** Spans by item number. */
   readonly spans = new Map<number, Span>();
   readonly links: LinkPlan[] = [];
@@ -84,7 +84,7 @@ export class WindowPlan {
     return (
       this.contentBytes >= this.#contentBytesMax ||
       this.#needs >= WINDOW_NEEDS ||
-      this.items.length + this.links.length + this.closes.length >= WINDOW_ITEMS
+      this.items.count + this.links.length + this.closes.length >= WINDOW_ITEMS
     );
   }
 
@@ -93,7 +93,7 @@ export class WindowPlan {
     if (this.#needs === this.#rows.length) this.#grow();
     const at = this.#needs++;
     this.#rows[at] = row;
-    this.#itemOf[at] = this.items.length;
+    this.#itemOf[at] = this.items.count;
     this.#positions[at] = position;
     this.contentBytes += rawBytes;
   }
@@ -112,10 +112,10 @@ export class WindowPlan {
     new Uint32Array(rows).set(this.#rows.subarray(0, needs));
     new Uint32Array(itemOf).set(this.#itemOf.subarray(0, needs));
     new Float64Array(positions).set(this.#positions.subarray(0, needs));
-    const count = this.items.length * 4;
+    const count = this.items.count * 4;
     return {
       number: this.number,
-      items: shareItems(this.items),
+      items: this.items.share(),
       rows,
       itemOf,
       positions,

@@ -2,6 +2,7 @@
  * Carries out one window: look, fetch, write, link, verify, and close what is complete.
  * @module
  */
+import { assert } from '../../../base/failure.ts';
 import { MiB } from '../../../base/units.ts';
 import type { PathKey } from '../../../format/entry.ts';
 import { EntryType } from '../../../format/entry.ts';
@@ -9,6 +10,7 @@ import { joinPath } from '../../../files/path.ts';
 import type { ChunkTable } from '../../../vault/index/chunk-table.ts';
 import { keyText } from '../notes.ts';
 import type { RestoreNotes } from '../notes.ts';
+import type { ItemTableWriter } from '../plan/item-table.ts';
 import { orderNeeds } from '../plan/ranges.ts';
 import { WindowView } from '../plan/window.ts';
 import type { WindowPlan } from '../plan/window.ts';
@@ -46,12 +48,12 @@ export class WindowRunner {
   async run(plan: WindowPlan): Promise<void> {
     const { crew, fetcher, chunks, links, folders, notes, verify } = this.#context;
     this.#plan = plan;
-    if (plan.items.length > 0) {
+    if (plan.items.count > 0) {
       const shared = plan.share();
       const view = new WindowView(shared);
       this.#markKnown(plan, view);
       await crew.runOnAll({ kind: 'window', window: shared });
-      await this.#readBack('check', view, (n) => plan.items[n]?.check === true);
+      await this.#readBack('check', view, (n) => plan.items.has(n, 'check'));
       const list = this.#countMissing(plan, view);
       const packs = orderNeeds(view, chunks);
       await Promise.all([fetcher.run(view, packs), this.#makeAll(list)]);
@@ -71,13 +73,15 @@ export class WindowRunner {
     notes.totals.bytesVerified += reply.bytesVerified;
     notes.bytesDone += reply.bytesWritten;
     for (const n of reply.made) {
-      const item = this.#plan?.items[n];
-      if (!item) continue;
-      if (item.type === EntryType.file) notes.totals.filesRestored++;
+      if (this.#items.typeOf(n) === EntryType.file) notes.totals.filesRestored++;
       else notes.totals.others++;
-      notes.currentPath = item.path;
-      notes.report('restored', this.#pathOf(item.path), item.size);
+      if (!notes.isVerbose) continue;
+      const { path, size } = this.#items.read(n);
+      notes.report('restored', this.#pathOf(path), size);
     }
+    const last = reply.made.at(-1);
+    const items = this.#items;
+    if (last !== undefined) notes.currentPath = () => this.#pathOf(items.read(last).path);
     for (const problem of reply.problems) this.#onProblem(problem);
     notes.progress();
   }
@@ -85,8 +89,7 @@ export class WindowRunner {
   #onProblem(problem: ItemProblem): void {
     const { notes } = this.#context;
     const { item: n, severity, reason, message, failed } = problem;
-    const item = this.#plan?.items[n];
-    if (!item) return;
+    const item = this.#items.read(n);
     notes.problem(this.#pathOf(item.path), severity, reason, message);
     if (!failed) return;
     const { totals } = notes;
@@ -97,6 +100,11 @@ export class WindowRunner {
     if (span) span.failed = true;
   }
 
+  get #items(): ItemTableWriter {
+    assert(this.#plan !== undefined, 'a window is running');
+    return this.#plan.items;
+  }
+
   #pathOf(key: PathKey): PathKey {
     return joinPath(this.#context.base, key);
   }
@@ -105,7 +113,7 @@ export class WindowRunner {
   #markKnown(plan: WindowPlan, view: WindowView): void {
     for (const [n, span] of plan.spans) if (span.failed) view.failed[n] = 1;
     for (const [need, n] of view.itemOf.entries()) {
-      if (plan.items[n]?.kept === true) view.have[need] = 1;
+      if (plan.items.has(n, 'kept')) view.have[need] = 1;
     }
   }
 
@@ -114,12 +122,13 @@ export class WindowRunner {
     const { chunks, notes } = this.#context;
     for (const [need, n] of view.itemOf.entries()) {
       if (view.have[need] === 0 && view.failed[n] === 0) view.left[n] = (view.left[n] ?? 0) + 1;
-      else if (plan.items[n]?.kept !== true)
+      else if (!plan.items.has(n, 'kept'))
         notes.bytesDone += chunks.rawBytesOf(view.rows[need] ?? 0);
     }
     const list: number[] = [];
-    for (const [n, item] of plan.items.entries())
-      if (view.left[n] === 0 && !item.kept) list.push(n);
+    for (let n = 0; n < plan.items.count; n++) {
+      if (view.left[n] === 0 && !plan.items.has(n, 'kept')) list.push(n);
+    }
     return Uint32Array.from(list);
   }
 

@@ -1,0 +1,204 @@
+import { describe, expect, test } from 'vitest';
+import { generateMnemonic } from '../../src/crypto/mnemonic.ts';
+import { Suite } from '../../src/crypto/sealed/header.ts';
+import { DEFAULT_SETTINGS } from '../../src/format/documents/settings.ts';
+import { MemoryStore } from '../../src/store/memory.ts';
+import type { ObjectStore } from '../../src/store/port.ts';
+import { initVault } from '../../src/vault/init-vault.ts';
+import { saveSettings } from '../../src/vault/load-settings.ts';
+import { openVault } from '../../src/vault/open-vault.ts';
+import {
+  WORDS,
+  copyOf,
+  flip,
+  keysUnder,
+  newVault,
+  overwrite,
+  random,
+  reopen,
+  tickingClock,
+  truncate,
+} from '../support/test-vault.ts';
+
+const clock = tickingClock();
+const steer = { random, clock };
+const init = (store: ObjectStore, more: object = {}) =>
+  initVault(store, { mnemonic: WORDS, settings: DEFAULT_SETTINGS, ...steer, ...more });
+
+async function edit(store: ObjectStore, key: string, change: object): Promise<void> {
+  const document = JSON.parse(Buffer.from(await store.get(key)).toString()) as object;
+  await overwrite(store, key, Buffer.from(JSON.stringify({ ...document, ...change })));
+}
+
+async function slotKey(store: ObjectStore): Promise<string> {
+  const [key = ''] = await keysUnder(store, 'keys/');
+  return key;
+}
+
+describe('a new vault', () => {
+  test('opens with its words, and nothing in the store is readable', async () => {
+    const store = new MemoryStore();
+    const { vaultId, slotId } = await init(store);
+    const vault = await reopen(store);
+    expect(vault.vaultId).toBe(vaultId);
+    expect(vault.settings).toEqual(DEFAULT_SETTINGS);
+    const keys = await keysUnder(store, '');
+    expect(keys).toContain(`keys/${slotId}.json`);
+    expect(keys).toHaveLength(3);
+    const bytes = await Promise.all(keys.map((key) => store.get(key)));
+    expect(Buffer.concat(bytes).includes('abandon')).toBe(false);
+  });
+
+  test('takes the words however they are spaced and cased', async () => {
+    const store = new MemoryStore();
+    await init(store);
+    const typed = ` ${WORDS.toUpperCase().replaceAll(' ', '\n  ')}\n`;
+    await openVault(store, { mnemonic: typed, ...steer });
+  });
+
+  test('may be sealed with ChaCha20-Poly1305', async () => {
+    const store = new MemoryStore();
+    await init(store, { suite: Suite.chacha20poly1305 });
+    expect((await reopen(store)).keys.suite).toBe(Suite.chacha20poly1305);
+  });
+
+  test('is refused where there is a vault', async () => {
+    const store = new MemoryStore();
+    await init(store);
+    const before = await keysUnder(store, '');
+    await expect(init(store)).rejects.toMatchObject({ code: 'vault/exists' });
+    expect(await keysUnder(store, '')).toEqual(before);
+  });
+
+  test('is refused where there is anything else, which the error names', async () => {
+    const store = new MemoryStore();
+    await overwrite(store, 'holiday.jpg', new Uint8Array(1));
+    await expect(init(store)).rejects.toMatchObject({ code: 'vault/exists' });
+    await expect(init(store)).rejects.toThrow('holiday.jpg');
+    expect(await keysUnder(store, '')).toEqual(['holiday.jpg']);
+  });
+
+  test('with words that are none is refused and leaves nothing', async () => {
+    const store = new MemoryStore();
+    const words = 'abandon '.repeat(12);
+    await expect(init(store, { mnemonic: words })).rejects.toMatchObject({ code: 'keys/words' });
+    expect(await keysUnder(store, '')).toEqual([]);
+  });
+
+  test('has other secrets than another one of the same words', async () => {
+    const [a, b] = [await newVault(), await newVault()];
+    expect(a.vaultId).not.toBe(b.vaultId);
+    const secrets = [a, b].map(({ keys }) => keys.dedupKey.use((key) => Buffer.from(key)));
+    expect(secrets[0]?.equals(secrets[1] ?? Buffer.of())).toBe(false);
+  });
+});
+
+describe('opening', () => {
+  test('an empty place says that there is no vault', async () => {
+    await expect(reopen(new MemoryStore())).rejects.toMatchObject({ code: 'vault/not-found' });
+  });
+
+  test('with other words says that they are wrong', async () => {
+    const { store } = await newVault();
+    const mnemonic = generateMnemonic(12);
+    const failing = openVault(store, { mnemonic, ...steer });
+    await expect(failing).rejects.toMatchObject({ code: 'keys/wrong' });
+    await expect(failing).rejects.toSatisfy(
+      (error: Error) =>
+        !mnemonic.split(' ').some((word) => new RegExp(`\\b${word}\\b`).test(error.message)),
+    );
+  });
+
+  test('without the passphrase, or with another, says that the words are wrong', async () => {
+    const store = new MemoryStore();
+    await init(store, { passphrase: 'right' });
+    for (const more of [{}, { passphrase: 'wrong' }, { passphrase: '' }]) {
+      const failing = openVault(store, { mnemonic: WORDS, ...steer, ...more });
+      await expect(failing).rejects.toMatchObject({ code: 'keys/wrong' });
+    }
+    await openVault(store, { mnemonic: WORDS, passphrase: 'right', ...steer });
+  });
+
+  test('after vault.json was given another id is refused', async () => {
+    const { store } = await newVault();
+    await edit(store, 'vault.json', { vaultId: 'ab'.repeat(16) });
+    await expect(reopen(store)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(keys\/wrong|vault\/mismatch)$/),
+    });
+  });
+
+  test('after vault.json was given another suite is refused', async () => {
+    const { store } = await newVault();
+    await edit(store, 'vault.json', { suite: 2 });
+    await expect(reopen(store)).rejects.toMatchObject({ code: 'vault/mismatch' });
+  });
+
+  test('a vault of a later version is refused as such', async () => {
+    const { store } = await newVault();
+    await edit(store, 'vault.json', { version: 2 });
+    await expect(reopen(store)).rejects.toMatchObject({ code: 'vault/unsupported' });
+  });
+
+  test('with a damaged vault.json is refused', async () => {
+    const { store } = await newVault();
+    await truncate(store, 'vault.json', 20);
+    await expect(reopen(store)).rejects.toMatchObject({ code: 'format/invalid' });
+  });
+
+  test('without its key slot says that the words do not open it', async () => {
+    const { store } = await newVault();
+    await store.delete(await slotKey(store));
+    await expect(reopen(store)).rejects.toMatchObject({ code: 'keys/wrong' });
+  });
+
+  test('with another vault’s key slot says that the words do not open it', async () => {
+    const [{ store }, other] = [await newVault(), await newVault()];
+    await store.delete(await slotKey(store));
+    const key = await slotKey(other.store);
+    await overwrite(store, key, await other.store.get(key));
+    await expect(reopen(store)).rejects.toMatchObject({ code: 'keys/wrong' });
+  });
+
+  test('with a damaged key slot is refused, wherever the damage is', async () => {
+    const { store } = await newVault();
+    const key = await slotKey(store);
+    const size = (await store.get(key)).length;
+    for (let at = 0; at < size - 1; at += 7) {
+      const copy = await copyOf(store);
+      await flip(copy, key, at);
+      const text = Buffer.from(await copy.get(key)).toString();
+      await expect(reopen(copy), text).rejects.toMatchObject({
+        code: expect.stringMatching(/^(object|format|keys|vault)\//),
+      });
+    }
+  });
+
+  test('a damaged slot beside a good one is no obstacle', async () => {
+    const { store } = await newVault();
+    for (const digit of ['0', 'f']) {
+      await overwrite(store, `keys/${digit.repeat(32)}.json`, Buffer.from('{"format":"no'));
+    }
+    await reopen(store);
+  });
+
+  test('takes the settings that were saved last', async () => {
+    const vault = await newVault();
+    await saveSettings(vault, { ...DEFAULT_SETTINGS, compression: 'max' }, 2);
+    await saveSettings(vault, { ...DEFAULT_SETTINGS, compression: 'off' }, 1);
+    expect((await reopen(vault.store)).settings.compression).toBe('max');
+  });
+
+  test('with damaged settings is refused and names them', async () => {
+    const { store } = await newVault();
+    const [key = ''] = await keysUnder(store, 'config/');
+    await flip(store, key, 120);
+    await expect(reopen(store)).rejects.toMatchObject({ code: 'object/segment' });
+    await expect(reopen(store)).rejects.toThrow(key);
+  });
+
+  test('wipes the keys when it is closed', async () => {
+    const vault = await newVault();
+    await vault[Symbol.asyncDispose]();
+    expect(() => vault.keys.dedupKey.use(() => 0)).toThrow();
+  });
+});
