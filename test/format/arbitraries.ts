@@ -59,7 +59,7 @@ const common = fc.record({
 const body = fc.oneof(
   fc.record({
     type: fc.constant(EntryType.file),
-    size: fc.maxSafeNat(),
+    size: fc.nat({ max: 2 ** 40 }),
     sparse: fc.boolean(),
     contentDepth: fc.constantFrom<0 | 1>(0, 1),
     content: ids,

@@ -141,6 +141,22 @@ describe('a manifest', () => {
     few(loaded, 0.2);
   });
 
+  test('ends, also where paths start a node on every level', async () => {
+    const nodes: Uint8Array[] = [];
+    const saveNode = async (node: Uint8Array) => {
+      nodes.push(node);
+      return sha256(node);
+    };
+    const builder = new ManifestBuilder({ startsNode: () => true, saveNode });
+    for (let n = 0; n < 5000; n++) {
+      const path = Buffer.from(String(n).padStart(5, '0'));
+      await builder.add({ path, id: sha256(path), entries: 1, bytes: 0 });
+    }
+    const root = await builder.finish();
+    expect(root).toMatchObject({ entries: 5000 });
+    expect(root?.level).toBeLessThanOrEqual(8);
+  });
+
   test('of one entry is that one node', async () => {
     const made = await build([emptyEntry(Buffer.from('a'), EntryType.file)]);
     expect(made.root.level).toBe(0);

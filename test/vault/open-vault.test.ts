@@ -100,7 +100,7 @@ describe('opening', () => {
 
   test('with other words says that they are wrong', async () => {
     const { store } = await newVault();
-    const mnemonic = generateMnemonic(12);
+    const mnemonic = generateMnemonic(12, random);
     const failing = openVault(store, { mnemonic, ...steer });
     await expect(failing).rejects.toMatchObject({ code: 'keys/wrong' });
     await expect(failing).rejects.toSatisfy(

@@ -23,6 +23,7 @@ import {
   flip,
   keysUnder,
   newVault,
+  overwrite,
   random,
   reopen,
   swap,
@@ -153,7 +154,8 @@ describe('a damaged pack', () => {
   test.each([
     ['another magic', flipped(0), 'object/header'],
     ['another suite', flipped(6), /^object\//],
-    ['another kind', flipped(7), 'object/kind'],
+    ['another kind', (store: ObjectStore, key: string) => setByte(store, key, 7, 2), 'object/kind'],
+    ['no kind', flipped(7), 'object/header'],
     ['another epoch', flipped(11), 'object/epoch'],
     ['another segment size', flipped(15), 'object/header'],
     ['reserved bytes in use', flipped(20), 'object/header'],
@@ -192,6 +194,12 @@ describe('a damaged pack', () => {
     }
   });
 });
+
+async function setByte(store: ObjectStore, key: string, at: number, to: number): Promise<void> {
+  const bytes = await store.get(key);
+  bytes[at] = to;
+  await overwrite(store, key, bytes);
+}
 
 describe('a reader of segments', () => {
   test('gives any range of the plaintext', async () => {

@@ -12,6 +12,7 @@ import type { ManifestRoot } from '../../format/snapshot.ts';
 export const ENTRIES_LOG2 = 9;
 /** One fence in 2^7 starts a new node above. */
 const FENCES_LOG2 = 7;
+/** Above this only full nodes end: a path that started a node on every level would make levels for ever. */
 const CUT_LOG2_MAX = 32;
 const FENCES_MAX = 2048;
 
@@ -41,10 +42,9 @@ export class ManifestBuilder {
   async add(fence: Fence): Promise<void> {
     const isFull = this.#node.count >= FENCES_MAX;
     // The paths that start a node of one level are picked among those that start one of the level below.
-    const cutLog2 = Math.min(ENTRIES_LOG2 + FENCES_LOG2 * this.#level, CUT_LOG2_MAX);
-    if (this.#node.count > 0 && (isFull || this.#options.startsNode(fence.path, cutLog2))) {
-      await this.#closeNode();
-    }
+    const cutLog2 = ENTRIES_LOG2 + FENCES_LOG2 * this.#level;
+    const isCut = cutLog2 <= CUT_LOG2_MAX && this.#options.startsNode(fence.path, cutLog2);
+    if (this.#node.count > 0 && (isFull || isCut)) await this.#closeNode();
     this.#first ??= fence;
     this.#node.addFence(fence);
     this.#entries += fence.entries;

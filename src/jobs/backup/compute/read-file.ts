@@ -8,6 +8,7 @@ import { AppError } from '../../../base/failure.ts';
 import { cutRegion } from '../../../chunker/cut.ts';
 import { cutParametersFor } from '../../../chunker/parameters.ts';
 import type { BoundaryScanner } from '../../../chunker/scanner.ts';
+import { loadHoleFinder, skipHoles } from '../../../files/read/hole-finder.ts';
 import { hasChanged, openEntryFile, readFailureOf } from '../../../files/read/open-entry-file.ts';
 import { readFully } from '../../../files/read/read-fully.ts';
 import type {
@@ -77,13 +78,15 @@ export class FileReader {
     const version = versionOf(fd);
     // Reading stops where the file ended when it was opened: one that keeps growing must not hold us.
     const limit = version.size;
-    const read = (target: Uint8Array, position: number) => {
+    const readData = (target: Uint8Array, position: number) => {
       const length = Math.min(target.length, limit - position);
       if (length <= 0) return 0;
       const bytes = readFully(fd, target.subarray(0, length), position);
       this.#count(Counter.bytesRead, bytes);
       return bytes;
     };
+    const findData = task.sparse ? loadHoleFinder() : undefined;
+    const read = findData ? skipHoles(fd, limit, findData, readData) : readData;
     this.#ids.reset();
     const emit = (chunk: Uint8Array) => this.#ids.add(this.#saver.saveData(chunk, task.sparse));
     const parameters = cutParametersFor(task.fileBytes);
