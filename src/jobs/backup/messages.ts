@@ -40,6 +40,15 @@ export interface NodeSummary {
   readonly totals: SnapshotTotals;
 }
 
+/** A node whose files at `reads` (entry numbers) have to be read before it can be stored. */
+export interface WalkedBatch {
+  readonly node: Bytes;
+  readonly reads: Uint32Array<ArrayBuffer>;
+  /** Size of the largest of those files, and of all of them. */
+  readonly largestReadBytes: number;
+  readonly readBytes: number;
+}
+
 export interface WalkSetup {
   readonly roots: readonly Uint8Array[];
   readonly exclude: readonly string[];
@@ -63,8 +72,7 @@ export type WalkMessage =
   /** A node that the vault has already, or that needs no reading and only has to be stored. */
   | { readonly type: 'node'; readonly summary: NodeSummary; readonly id: Bytes }
   | { readonly type: 'store'; readonly summary: NodeSummary; readonly node: Bytes }
-  /** A node whose files at `reads` (entry numbers) have to be read first. */
-  | { readonly type: 'batch'; readonly node: Bytes; readonly reads: Uint32Array<ArrayBuffer> }
+  | ({ readonly type: 'batch' } & WalkedBatch)
   | { readonly type: 'problems'; readonly problems: readonly FileProblem[] }
   | { readonly type: 'paths'; readonly paths: readonly PathReport[] }
   | Notice

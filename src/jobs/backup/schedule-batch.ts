@@ -11,7 +11,13 @@ import type { FileProblem } from '../events.ts';
 import { changedProblem, readProblem } from './compute/finish-batch.ts';
 import { IdList } from './compute/id-list.ts';
 import type { ComputePool } from './compute/compute-pool.ts';
-import type { AttachedFile, BatchResult, RegionResult, RegionTask } from './messages.ts';
+import type {
+  AttachedFile,
+  BatchResult,
+  RegionResult,
+  RegionTask,
+  WalkedBatch,
+} from './messages.ts';
 
 /** Files from here on are read apart from their batch. */
 const LARGE_FILE_BYTES = 8 * MiB;
@@ -20,11 +26,6 @@ const BATCH_BYTES = 64 * MiB;
 const MEDIUM_FILE_BYTES = MiB;
 /** A large file is read in regions of this size, which several threads work on. */
 export const REGION_BYTES = 64 * MiB;
-
-export interface WalkedBatch {
-  readonly node: Uint8Array<ArrayBuffer>;
-  readonly reads: Uint32Array<ArrayBuffer>;
-}
 
 /** @param onLargeFile told the path of each file that is read apart, for the display */
 export async function scheduleBatch(
@@ -48,7 +49,9 @@ interface LargeFile {
   readonly entry: Entry;
 }
 
-function largeFiles({ node, reads }: WalkedBatch): LargeFile[] {
+function largeFiles(batch: WalkedBatch): LargeFile[] {
+  const { node, reads, largestReadBytes, readBytes } = batch;
+  if (largestReadBytes < LARGE_FILE_BYTES && readBytes <= BATCH_BYTES) return [];
   const wanted = new Set(reads);
   const files: LargeFile[] = [];
   let smallBytes = 0;

@@ -23,6 +23,9 @@ export interface FinishedBatch {
   readonly node: Uint8Array<ArrayBuffer>;
   readonly reads: Uint32Array<ArrayBuffer>;
   readonly summary: NodeSummary;
+  /** Size of the largest of the files to read, and of all of them. */
+  readonly largestReadBytes: number;
+  readonly readBytes: number;
 }
 
 export class BatchBuilder {
@@ -33,6 +36,8 @@ export class BatchBuilder {
   #first: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #totals = noTotals();
   #estimatedBytes = 0;
+  #largestReadBytes = 0;
+  #readBytes = 0;
 
   constructor(
     startsNode: (path: PathKey, averageLog2: number) => boolean,
@@ -48,7 +53,11 @@ export class BatchBuilder {
     if (this.#node.count > 0 && (isFull || this.#startsNode(entry.path, ENTRIES_LOG2)))
       this.flush();
     if (this.#node.count === 0) this.#first = new Uint8Array(entry.path);
-    if (mustRead) this.#reads.push(this.#node.count);
+    if (mustRead) {
+      this.#reads.push(this.#node.count);
+      this.#largestReadBytes = Math.max(this.#largestReadBytes, entry.size);
+      this.#readBytes += entry.size;
+    }
     this.#node.addEntry(entry);
     addToTotals(this.#totals, entry);
     this.#estimatedBytes += estimate;
@@ -58,10 +67,13 @@ export class BatchBuilder {
     if (this.#node.count === 0) return;
     const summary = { path: this.#first, totals: this.#totals };
     const reads = Uint32Array.from(this.#reads);
+    const sizes = { largestReadBytes: this.#largestReadBytes, readBytes: this.#readBytes };
     this.#reads = [];
     this.#totals = noTotals();
     this.#estimatedBytes = 0;
-    this.#onBatch({ node: this.#node.take(), reads, summary });
+    this.#largestReadBytes = 0;
+    this.#readBytes = 0;
+    this.#onBatch({ node: this.#node.take(), reads, summary, ...sizes });
   }
 }
 

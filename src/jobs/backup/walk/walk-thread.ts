@@ -130,9 +130,10 @@ class WalkThread {
 
   #hand(batch: FinishedBatch): void {
     this.#control.waitForRoom();
-    const { node, reads, summary } = batch;
+    const { node, reads, summary, largestReadBytes, readBytes } = batch;
     if (reads.length > 0) {
-      this.#send({ type: 'batch', node, reads }, [node.buffer, reads.buffer]);
+      const walked = { node, reads, largestReadBytes, readBytes };
+      this.#send({ type: 'batch', ...walked }, [node.buffer, reads.buffer]);
       return;
     }
     const id = new Uint8Array(this.#identify(node));
