@@ -117,7 +117,8 @@ class LengthCheck {
   }
 
   #fail(what: string): never {
-    const message = `the content of ${displayPath(this.file.path)} is ${what} than the snapshot says`;
+    const path = displayPath(this.file.path);
+    const message = `the content of ${path} is ${what} than the snapshot says`;
     throw new AppError('format/invalid', message, { hint: 'run `cybs3 check`' });
   }
 }

@@ -81,7 +81,7 @@ function assertNewestReadable({ snapshots, damaged }: SnapshotListing): void {
   if (!newest) return;
   const { error, id } = newest;
   throw new AppError(error.code, `snapshot ${id} may be the latest, but ${error.message}`, {
-    hint: 'name another snapshot by its id, see `cybs3 snapshots`; `cybs3 check` says what is damaged',
+    hint: 'name another snapshot by its id (`cybs3 snapshots`), or look with `cybs3 check`',
     cause: error,
   });
 }

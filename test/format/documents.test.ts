@@ -32,7 +32,11 @@ const payload: fc.Arbitrary<SlotPayload> = fc.record({
   vaultId: bytes(16),
   version: fc.nat(),
   suite: fc.nat(),
-  epochs: fc.array(fc.record({ epoch: fc.nat(), key: bytes(32) }), { minLength: 1, maxLength: 4 }),
+  epochs: fc.uniqueArray(fc.record({ epoch: fc.integer({ min: 1 }), key: bytes(32) }), {
+    minLength: 1,
+    maxLength: 4,
+    selector: ({ epoch }) => epoch,
+  }),
   dedupKey: bytes(32),
   createdMs: fc.maxSafeNat(),
 });

@@ -71,7 +71,7 @@ describe('the tail of a pack', () => {
     }
   });
 
-  test('that changed is refused, but for ids, codings and raw lengths, which their chunk disproves', () => {
+  test('that changed is refused, but for what its chunk disproves: id, coding, raw length', () => {
     const rows = [1, 2, 3].map((n) => ({
       id: new Uint8Array(32).fill(n),
       codec: 1,

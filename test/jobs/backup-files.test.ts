@@ -7,6 +7,7 @@ import { EntryType } from '../../src/format/entry.ts';
 import { DIRECT_IDS_MAX, contentOf } from '../../src/jobs/backup/compute/id-list.ts';
 import { backup } from '../../src/jobs/backup/backup.ts';
 import type { BackupEvent } from '../../src/jobs/events.ts';
+import { resolveSnapshot } from '../../src/jobs/snapshots.ts';
 import { backUp, backupOptions, copyOf, newVault, reopen } from '../support/test-vault.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { fifo, hardlink, random, rawName, sparse, symlink, tree } from '../support/tree.ts';
@@ -120,7 +121,6 @@ describe('a backup keeps', () => {
     const files = tree(join(folder, 'told'), { a: 'a' });
     const vault = await newVault();
     await backUp(vault, [files], { host: 'h', user: 'u', tags: ['t1', 't2'], timeMs: 12_345 });
-    const { resolveSnapshot } = await import('../../src/jobs/snapshots.ts');
     const { snapshot } = await resolveSnapshot(vault, 'latest:host=h,tag=t2');
     expect(snapshot).toMatchObject({ host: 'h', user: 'u', tags: ['t1', 't2'], timeMs: 12_345 });
     expect(snapshot).toMatchObject({ complete: true, chain: { sequence: 0 } });
@@ -130,13 +130,13 @@ describe('a backup keeps', () => {
 describe('a large file', () => {
   test('read by several threads is cut as by one, and comes back', async () => {
     const path = join(folder, 'large');
-    writeFileSync(path, random(150 * 1024 * 1024, 7));
+    writeFileSync(path, random(90 * 1024 * 1024, 7));
     const { store } = await newVault();
     const contents = [];
     for (const concurrency of [1, 3]) {
       const vault = await reopen(await copyOf(store));
       const { summary } = await backUp(vault, [path], { concurrency, compression: 'off' });
-      expect(summary.chunksAdded).toBeGreaterThan(50);
+      expect(summary.chunksAdded).toBeGreaterThan(40);
       const entry = (await entriesBelow(vault, folder)).get('large');
       contents.push(Buffer.from(entry?.content ?? []).toString('hex'));
       if (concurrency === 1) continue;
@@ -196,13 +196,14 @@ describe('a backup goes on when', () => {
     const options = backupOptions([files], { packSizeBytes: 16 * 1024 * 1024 });
     for await (const event of backup(vault, options)) events.push(event);
     const problems = problemsIn(events);
-    expect(problems.length).toBeGreaterThan(0);
-    expect(
-      problems.every(({ severity, reason }) => severity === 'warning' && reason === 'vanished'),
-    ).toBe(true);
+    const vanished = problems.filter(({ reason }) => reason === 'vanished');
+    expect(vanished.length).toBeGreaterThan(0);
+    // One that is being read as it goes is saved, and called changed.
+    expect(problems.length - vanished.length).toBeLessThanOrEqual(1);
+    expect(problems.every(({ severity }) => severity === 'warning')).toBe(true);
     expect(events.at(-1)).toMatchObject({ type: 'summary', filesFailed: 0 });
     const entries = await entriesBelow(vault, files);
-    expect(entries.size).toBe(200 - problems.length);
+    expect(entries.size).toBe(200 - vanished.length);
     expect(await findingsOf(vault)).toEqual([]);
   });
 
@@ -227,7 +228,6 @@ describe('a backup goes on when', () => {
       if (isRoot) process.seteuid?.(0);
     }
     expect([...(await entriesBelow(vault, files)).keys()]).toEqual(['open']);
-    const { resolveSnapshot } = await import('../../src/jobs/snapshots.ts');
     expect((await resolveSnapshot(vault, 'latest')).snapshot.complete).toBe(false);
   });
 
@@ -245,14 +245,17 @@ describe('a backup goes on when', () => {
     await expect(backUp(await newVault(), [])).rejects.toMatchObject({ code: 'usage' });
   });
 
-  test.each(['grows', 'shrinks'])('a file %s while it is read', async (how) => {
+  test.each(['grows', 'shrinks'] as const)('a file %s while it is read', async (how) => {
     const path = join(folder, how);
     writeFileSync(path, random(40 * 1024 * 1024, 3));
+    const pause = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)';
+    const steps = {
+      grows: `fs.appendFileSync(path, Buffer.alloc(65_536, 1)); ${pause}`,
+      shrinks: `fs.truncateSync(path, (40 - i) * 1_048_576); ${pause}`,
+    };
     const script =
-      how === 'grows'
-        ? 'const fs=require("fs");for(;;)fs.appendFileSync(process.argv[1],Buffer.alloc(65536,1))'
-        : 'const fs=require("fs");for(let s=40;s>0;s--){fs.truncateSync(process.argv[1],s*1048576);' +
-          'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,15)}';
+      'const fs = require("fs"); const path = process.argv[1];' +
+      `for (let i = 1; i <= 40; i++) { ${steps[how]} }`;
     const writer = spawn(process.execPath, ['-e', script, path]);
     const vault = await newVault();
     try {

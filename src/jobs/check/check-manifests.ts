@@ -193,7 +193,8 @@ export class ManifestCheck {
       }
     }
     if (!isWell || bytes === entry.size) return isWell;
-    const message = `files in it have ${bytes < entry.size ? 'fewer' : 'more'} bytes than they should`;
+    const many = bytes < entry.size ? 'fewer' : 'more';
+    const message = `files in it have ${many} bytes than they should`;
     this.#fault(this.#note('size-mismatch', message), entry.path);
     return false;
   }

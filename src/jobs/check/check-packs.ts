@@ -19,7 +19,7 @@ import { VerifyPool } from './verify-pool.ts';
 
 const THREADS_MAX = 4;
 /** Packs being read or verified: sealed, and opened beside it. */
-const PACK_MEMORY_BYTES = 160 * MiB;
+const PACK_MEMORY_BYTES = 128 * MiB;
 
 export interface PackCheck {
   readonly vault: Vault;
@@ -50,7 +50,7 @@ export async function checkPacks(check: PackCheck): Promise<Map<number, Damage>>
   await using pool = new VerifyPool(setups);
   for (const { keys } of setups) wipeKeyMaterial(keys);
   const largest = packs.reduce((most, pack) => Math.max(most, index.packs.sealedBytesOf(pack)), 1);
-  const atOnce = Math.max(1, Math.min(threads + 2, Math.floor(PACK_MEMORY_BYTES / largest)));
+  const atOnce = Math.max(1, Math.min(threads + 1, Math.floor(PACK_MEMORY_BYTES / largest)));
   const verify = (pack: number) => checkPack(check, pool, pack);
   for await (const { key, bytes, faults } of mapConcurrent(packs, atOnce, verify)) {
     for (const fault of faults) noteFault(check, key, fault, damages);

@@ -46,21 +46,30 @@ export function verifyPack(
   const rows = verifier.rows.of(pack.number);
   try {
     const opened = openSegments(verifier.context, pack, sealed);
-    // What the index says is what a restore goes by.
-    const damaged = [...rows].flatMap((row) => {
-      const why = chunkFault(verifier, opened, row);
-      return why === undefined ? [] : [{ row, why }];
-    });
-    const [first] = damaged;
-    if (first) {
-      const message = `${damaged.length} of its chunks are damaged, the first of them because ${first.why}`;
-      return [{ reason: 'chunk-damaged', message, rows: damaged.map(({ row }) => row) }];
-    }
-    return directoryFaults(verifier.chunks, pack.number, opened, rows.length);
+    const faults = contentFaults(verifier, pack.number, opened, rows);
+    releaseBytes(opened.plain);
+    return faults;
   } catch (error) {
     if (!isDamage(error)) throw error;
     return [{ reason: 'pack-damaged', message: error.message, rows: [...rows] }];
   }
+}
+
+function contentFaults(
+  verifier: PackVerifier,
+  pack: number,
+  opened: OpenedPack,
+  rows: Uint32Array,
+): PackFault[] {
+  // What the index says is what a restore goes by.
+  const damaged = [...rows].flatMap((row) => {
+    const why = chunkFault(verifier, opened, row);
+    return why === undefined ? [] : [{ row, why }];
+  });
+  const [first] = damaged;
+  if (!first) return directoryFaults(verifier.chunks, pack, opened, rows.length);
+  const message = `${damaged.length} of its chunks are damaged: ${first.why}`;
+  return [{ reason: 'chunk-damaged', message, rows: damaged.map(({ row }) => row) }];
 }
 
 interface OpenedPack {
