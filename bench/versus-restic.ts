@@ -44,10 +44,10 @@ const restic: Tool = {
   name: 'restic',
   init: (work) => run(['restic', 'init', '-r', join(work, 'repo')], work),
   backup: (work, data) => ['restic', '-q', '-r', join(work, 'repo'), 'backup', data],
-  restore: (work) => [
-    ...['restic', '-q', '-r', join(work, 'repo')],
-    ...['restore', 'latest', '--target', out(work)],
-  ],
+  restore: (work) => {
+    const repository = ['-r', join(work, 'repo')];
+    return ['restic', '-q', ...repository, 'restore', 'latest', '--target', out(work)];
+  },
 };
 
 function vaultFlags(work: string): string[] {

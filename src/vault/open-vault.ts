@@ -45,11 +45,12 @@ export async function openVault(store: ObjectStore, options: UnlockOptions): Pro
   const keys = keysOf(payload);
   try {
     const { random, clock } = options;
-    const settings = await loadSettings({ store, keys }, options.signal);
+    const { settings, damage } = await loadSettings({ store, keys }, options.signal);
     return {
       store,
       keys,
-      settings: settings.settings,
+      settings,
+      ...(damage && { settingsDamage: damage }),
       vaultId: toHex(file.vaultId),
       random,
       clock,

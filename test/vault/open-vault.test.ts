@@ -188,12 +188,14 @@ describe('opening', () => {
     expect((await reopen(vault.store)).settings.compression).toBe('max');
   });
 
-  test('with damaged settings is refused and names them', async () => {
+  test('with damaged settings opens for reading, and says which they are', async () => {
     const { store } = await newVault();
     const [key = ''] = await keysUnder(store, 'config/');
     await flip(store, key, 120);
-    await expect(reopen(store)).rejects.toMatchObject({ code: 'object/segment' });
-    await expect(reopen(store)).rejects.toThrow(key);
+    const vault = await reopen(store);
+    expect(vault.settings).toEqual(DEFAULT_SETTINGS);
+    expect(vault.settingsDamage).toMatchObject({ code: 'object/segment' });
+    expect(vault.settingsDamage?.message).toContain(key);
   });
 
   test('wipes the keys when it is closed', async () => {

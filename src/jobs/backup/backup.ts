@@ -47,6 +47,8 @@ export async function* backup(vault: Vault, options: BackupOptions): AsyncGenera
 async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Promise<void> {
   const startedMs = vault.clock();
   const { signal } = options;
+  // What cannot be read may ask for server-side encryption: better no backup than a wrong one.
+  if (vault.settingsDamage) throw vault.settingsDamage;
   const [listing, index] = await Promise.all([
     loadSnapshots(vault, signal),
     loadIndex(vault, { signal, extraChunks: CHUNKS_PER_RUN }),

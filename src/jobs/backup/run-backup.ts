@@ -168,7 +168,12 @@ export class BackupRun {
     const { vault, options, parent } = this.#parts;
     const { roots, exclude, include, ignoreFiles, excludeCaches, oneFileSystem } = options;
     const setup: WalkSetup = {
-      ...{ roots, exclude, include, ignoreFiles, excludeCaches, oneFileSystem },
+      roots,
+      exclude,
+      include,
+      ignoreFiles,
+      excludeCaches,
+      oneFileSystem,
       excludeLargerThanBytes: options.excludeLargerThanBytes,
       dryRun: options.dryRun,
       reportPaths: options.reportPaths,
