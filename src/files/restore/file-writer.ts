@@ -80,7 +80,7 @@ export class FileWriter {
     const fd = createAnew(part);
     try {
       if (content.length > 0) this.write(goal, fd, content, 0);
-      return this.finish(goal, fd);
+      return this.#finish(goal, fd, goal.sparse && content.length > 0);
     } catch (error) {
       this.discard(goal);
       throw error;
@@ -101,10 +101,13 @@ export class FileWriter {
    * @throws AppError `files/unsafe` where another name of the snapshot has become the same file
    */
   finish(goal: FileGoal, fd: number): MetadataProblem[] {
+    return this.#finish(goal, fd, goal.sparse || fstatSync(fd).size !== goal.size);
+  }
+
+  #finish(goal: FileGoal, fd: number, needsLength: boolean): MetadataProblem[] {
     const { folder, name, path } = this.#tree.place(goal.path);
     const from = goal.inPlace ? path : folder.path(partName(name));
-    if (goal.sparse || goal.inPlace || goal.size === 0 || fstatSync(fd).size !== goal.size)
-      ftruncateSync(fd, goal.size);
+    if (needsLength) ftruncateSync(fd, goal.size);
     const problems = this.#metadata.apply(fd, from, goal.metadata);
     if (goal.inPlace) return problems;
     if (FOLDS_NAMES && goal.fresh && lstatSync(path, { throwIfNoEntry: false })) {

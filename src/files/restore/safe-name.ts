@@ -13,8 +13,7 @@ const NAME_BYTES_MAX = 255;
 /** Characters that separate, open streams or steer the shell's globbing in a Windows path. */
 // eslint-disable-next-line no-control-regex
 const WINDOWS_FORBIDDEN = /[\u0000-\u001f<>:"/\\|?*]/;
-const WINDOWS_DEVICE =
-  /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /**
  * Why `name` must not be used as the name of one entry, or `undefined` where it may. What could
