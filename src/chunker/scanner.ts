@@ -13,7 +13,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { assert } from '../base/failure.ts';
-import { SCAN_WASM_BASE64 } from './scan-wasm.ts';
+import { scanModule } from './scan-module.ts';
 import { WebAssembly, type WasmMemory, type WasmModule } from './web-assembly.ts';
 
 /** A position's candidacy and value depend on this many bytes before it. */
@@ -42,8 +42,6 @@ interface ScanExports {
   readonly scan: (from: number, count: number) => number;
 }
 
-let compiled: WasmModule | undefined;
-
 /** One thread's scanner, with the keys and the file bytes in its own memory. */
 export class BoundaryScanner {
   /** Where file bytes go, straight from `readSync`. Not shared, never moves. */
@@ -55,13 +53,13 @@ export class BoundaryScanner {
   /**
    * @param keys copied into the scanner's memory; the caller may wipe them afterwards
    * @param bufferBytes length of `buffer`
+   * @param module from the main thread's `scanModule`; a thread that has none compiles its own
    */
-  constructor(keys: ChunkerKeys, bufferBytes: number) {
+  constructor(keys: ChunkerKeys, bufferBytes: number, module: WasmModule = scanModule()) {
     assert(keys.gearTable.length === 32 && keys.boundary.length === 32, 'chunker keys: 32 bytes');
     const pages = Math.ceil((FILE_AT + bufferBytes) / PAGE_BYTES);
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    compiled ??= new WebAssembly.Module(Buffer.from(SCAN_WASM_BASE64, 'base64'));
-    const instance = new WebAssembly.Instance(compiled, { host: { memory: this.#memory } });
+    const instance = new WebAssembly.Instance(module, { host: { memory: this.#memory } });
     const exports = instance.exports as ScanExports;
     this.#scan = exports.scan;
     this.#found = new DataView(this.#memory.buffer, POSITIONS_AT, FILE_AT - POSITIONS_AT);

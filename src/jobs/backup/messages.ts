@@ -6,6 +6,7 @@
  * Large bytes are transferred or lie in shared memory; nothing is sent per chunk.
  * @module
  */
+import type { WasmModule } from '../../chunker/web-assembly.ts';
 import type { KeyMaterial } from '../../crypto/vault-keys.ts';
 import type { CompressionMode } from '../../format/compress.ts';
 import type { SnapshotTotals } from '../../format/snapshot.ts';
@@ -89,6 +90,7 @@ export interface ComputeSetup {
   readonly dataPackBytes: number;
   readonly metaPackBytes: number;
   readonly compression: CompressionMode;
+  readonly scanModule: WasmModule;
   /** Float64: this thread's row of counters. */
   readonly counters: SharedArrayBuffer;
 }
@@ -123,7 +125,8 @@ export type ComputeTask =
   | RegionTask
   | { readonly type: 'stream'; readonly pipe: SharedArrayBuffer }
   | { readonly type: 'meta'; readonly chunk: Bytes }
-  | { readonly type: 'flush' };
+  | { readonly type: 'flush' }
+  | { readonly type: 'end' };
 
 export interface BatchResult {
   /** Absent where nothing of the batch was left. */
@@ -151,6 +154,7 @@ export interface TaskResults {
   stream: { readonly ids: Bytes; readonly bytes: number };
   meta: Bytes;
   flush: undefined;
+  end: undefined;
 }
 
 export type ComputeMessage =

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { AppError, isFailure, messageOf } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
 import { createPathCutter } from '../../chunker/manifest-cut.ts';
+import { scanModule } from '../../chunker/scan-module.ts';
 import { deriveDedupKeys } from '../../crypto/derive.ts';
 import { exportVaultKeys } from '../../crypto/vault-keys.ts';
 import type { PathKey } from '../../format/entry.ts';
@@ -103,6 +104,7 @@ export class BackupRun {
       metaSlots: slots.meta.shared,
       dataPackBytes: sizing.dataPackBytes,
       metaPackBytes: sizing.metaPackBytes,
+      scanModule: scanModule(),
       compression: options.compression ?? vault.settings.compression,
       counters: this.counters.row(i + 1),
     }));

@@ -3,6 +3,7 @@
  * on, so that it never waits for the main thread.
  * @module
  */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../base/failure.ts';
 import type { FinishedPack } from '../../../vault/pack/pack-writer.ts';
@@ -88,9 +89,18 @@ export class ComputePool {
     await Promise.all(flushed);
   }
 
+  /** Ends the threads: at the end of what they do where all went well, at once after a failure. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    const isIdle = !this.#failure && this.#threads.every(({ given }) => given.length === 0);
+    await Promise.all(
+      this.#threads.map(async ({ worker }) => {
+        if (!isIdle) return worker.terminate();
+        const ended = once(worker, 'exit');
+        worker.postMessage({ type: 'end' } satisfies ComputeTask);
+        return ended;
+      }),
+    );
   }
 
   #answer(thread: Thread, result: unknown): void {

@@ -58,7 +58,7 @@ function setUp(setup: ComputeSetup): Tools {
     gearTable: dedup.gearTable.use((bytes) => Uint8Array.from(bytes)),
     boundary: dedup.boundary.use((bytes) => Uint8Array.from(bytes)),
   };
-  const scanner = new BoundaryScanner(scannerKeys, BUFFER_BYTES);
+  const scanner = new BoundaryScanner(scannerKeys, BUFFER_BYTES, setup.scanModule);
   return { saver, reader: new FileReader(scanner, saver, counters) };
 }
 
@@ -74,6 +74,9 @@ function perform(task: ComputeTask, { reader, saver }: Tools): TaskResults[keyof
     }
     case 'meta':
       return new Uint8Array(saver.saveMeta(task.chunk));
+    case 'end':
+      parentPort?.close();
+      return undefined;
     case 'flush':
       saver.flush();
       return undefined;
