@@ -5,7 +5,7 @@
  */
 import { compareBytes } from '../../base/bytes.ts';
 import { mapConcurrent } from '../../base/flow.ts';
-import { AppError } from '../../base/failure.ts';
+import { AppError, isDamage } from '../../base/failure.ts';
 import type { Entry, PathKey } from '../../format/entry.ts';
 import type { Fence } from '../../format/manifest-node.ts';
 import { decodeEntries, decodeFences } from '../../format/manifest-node.ts';
@@ -26,6 +26,7 @@ export interface PathRange {
   readonly to?: PathKey | undefined;
 }
 
+const NOWHERE: PathKey = new Uint8Array(0);
 const EVERYTHING: PathRange = { from: new Uint8Array(0) };
 
 /** Whether paths from `from` up to, but not including, `to` can hold what is looked for. */
@@ -41,6 +42,11 @@ export function subtreeRange(path: PathKey): PathRange {
 export class ManifestReader {
   readonly #source: NodeSource;
   readonly #root: ManifestRoot;
+  /**
+   * Told of each node that cannot be read, with the first path that is lost; `entries` then goes on with
+   * the next node. Without it the error is thrown.
+   */
+  onDamage: ((error: AppError, from: PathKey) => void) | undefined;
 
   constructor(source: NodeSource, root: ManifestRoot) {
     this.#source = source;
@@ -54,8 +60,22 @@ export class ManifestReader {
   async *entries(options: { readonly inside?: PathKey } = {}): AsyncGenerator<Entry> {
     const range = options.inside ? subtreeRange(options.inside) : EVERYTHING;
     for await (const node of this.nodes(range)) {
-      for (const entry of decodeEntries(node)) if (isInRange(entry.path, range)) yield entry;
+      let last: PathKey = range.from;
+      try {
+        for (const entry of decodeEntries(node)) {
+          last = entry.path;
+          if (isInRange(entry.path, range)) yield entry;
+        }
+      } catch (error) {
+        this.#lose(error, last);
+      }
     }
+  }
+
+  #lose(error: unknown, from: PathKey): undefined {
+    if (!this.onDamage || !isDamage(error)) throw error;
+    this.onDamage(error, from);
+    return undefined;
   }
 
   /** Level-0 nodes that hold paths of a range, in order, as stored. */
@@ -63,11 +83,18 @@ export class ManifestReader {
     yield* this.#nodesThat((from, to) => overlaps(from, to, range));
   }
 
+  /** The top node as if a fence led to it. */
+  get #top(): Fence {
+    const { id, entries } = this.#root;
+    return { id, path: NOWHERE, entries, bytes: 0 };
+  }
+
   async *#nodesThat(mayHold: MayHold): AsyncGenerator<Uint8Array> {
-    const load = (fence: Fence) => this.#source.load(fence.id);
-    const { id, level } = this.#root;
-    if (level === 0) yield await this.#source.load(id);
-    else yield* mapConcurrent(this.#leaves(id, level, undefined, mayHold), NODES_AHEAD, load);
+    const { level } = this.#root;
+    const load = (fence: Fence) =>
+      this.#source.load(fence.id).catch((error: unknown) => this.#lose(error, fence.path));
+    const leaves = level === 0 ? [this.#top] : this.#leaves(this.#top, level, undefined, mayHold);
+    for await (const node of mapConcurrent(leaves, NODES_AHEAD, load)) if (node) yield node;
   }
 
   /** Fences of the level-0 nodes whose first path is not before `from`, in order. */
@@ -79,24 +106,32 @@ export class ManifestReader {
         return;
       }
     }
-    for await (const fence of this.#leaves(id, level, undefined, () => true)) {
+    for await (const fence of this.#leaves(this.#top, level, undefined, () => true)) {
       if (compareBytes(fence.path, from) >= 0) yield fence;
     }
   }
 
   /** @param after the first path behind the node, where there is one */
   async *#leaves(
-    id: Uint8Array,
+    node: Fence,
     level: number,
     after: PathKey | undefined,
     mayHold: MayHold,
   ): AsyncGenerator<Fence> {
-    const fences = decodeFences(await this.#source.load(id), level);
+    const fences = await this.#fences(node, level);
     for (const [i, fence] of fences.entries()) {
       const next = fences[i + 1]?.path ?? after;
       if (!mayHold(fence.path, next)) continue;
       if (level === 1) yield fence;
-      else yield* this.#leaves(fence.id, level - 1, next, mayHold);
+      else yield* this.#leaves(fence, level - 1, next, mayHold);
+    }
+  }
+
+  async #fences(node: Fence, level: number): Promise<readonly Fence[]> {
+    try {
+      return decodeFences(await this.#source.load(node.id), level);
+    } catch (error) {
+      return this.#lose(error, node.path) ?? [];
     }
   }
 

@@ -41,6 +41,14 @@ export class Planner {
     this.#entries = new EntryPlanner(context);
     this.#content = new ContentPlanner(context);
     this.#window = new WindowPlan(0, context.options.windowBytes);
+    context.reader.onDamage = (error, from) => this.#loseList(error, from);
+  }
+
+  /** A part of the list is lost: what is listed before and behind it is restored all the same. */
+  #loseList(error: unknown, from: PathKey): void {
+    this.isIncomplete = true;
+    const message = `the list of files is damaged here, and some are missing: ${messageOf(error)}`;
+    this.#context.notes.problem(from, 'error', 'damaged', message);
   }
 
   /**
@@ -68,9 +76,7 @@ export class Planner {
       }
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.isIncomplete = true;
-      const message = `the list of files is damaged from here on: ${messageOf(error)}`;
-      notes.problem(options.path ?? new Uint8Array(), 'error', 'damaged', message);
+      this.#loseList(error, options.path ?? new Uint8Array());
     }
     notes.scanned = true;
     stack.finish((frame) => this.#window.closes.push(frame));
