@@ -25,15 +25,6 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   tb: 1e12,
 };
 
-const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 7 * 86_400_000,
-};
-
 /** Parses `512`, `64K`, `1.5GiB`, `2 MB` to whole bytes, or `undefined` when it is none of these. */
 export function parseSizeBytes(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
@@ -42,14 +33,6 @@ export function parseSizeBytes(text: string): number | undefined {
   if (unit === undefined) return undefined;
   const bytes = Math.round(Number(match[1]) * unit);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-
-/** Parses `90s`, `15m`, `24h`, `7d`, `250ms` to milliseconds, or `undefined`. */
-export function parseDurationMs(text: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*$/i.exec(text);
-  if (!match) return undefined;
-  const unit = DURATION_UNITS_MS[(match[2] ?? '').toLowerCase()];
-  return unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }
 
 /** Formats bytes with binary units: `0 B`, `1.5 KiB`, `12 MiB`. */

@@ -9,6 +9,7 @@ import type { Clock, RandomBytes } from '../base/ports.ts';
 import { deriveRoot } from '../crypto/derive.ts';
 import { mnemonicToSeed, parseMnemonic } from '../crypto/mnemonic.ts';
 import { Suite } from '../crypto/sealed/header.ts';
+import { selfTest } from '../crypto/self-test.ts';
 import { encodeKeySlot, keySlotKey } from '../format/documents/key-slot.ts';
 import type { VaultSettings } from '../format/documents/settings.ts';
 import {
@@ -48,6 +49,7 @@ const FIRST_EPOCH = 1;
  * @throws AppError `vault/exists` where there is a vault or anything else
  */
 export async function initVault(store: ObjectStore, options: InitOptions): Promise<NewVault> {
+  selfTest();
   const mnemonic = parseMnemonic(options.mnemonic);
   await assertEmpty(store);
   const { random, clock } = options;

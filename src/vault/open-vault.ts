@@ -10,6 +10,7 @@ import { deriveRoot } from '../crypto/derive.ts';
 import { mnemonicToSeed, parseMnemonic } from '../crypto/mnemonic.ts';
 import type { Suite } from '../crypto/sealed/header.ts';
 import { Secret } from '../crypto/secret.ts';
+import { selfTest } from '../crypto/self-test.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { wipeVaultKeys } from '../crypto/vault-keys.ts';
 import type { KeySlot, SlotPayload } from '../format/documents/key-slot.ts';
@@ -31,11 +32,13 @@ export interface UnlockOptions {
 }
 
 /**
- * @throws AppError `vault/not-found` where there is no vault, `keys/words` for words that are none,
+ * @throws AppError `self-check` where this machine's cryptography gives wrong answers,
+ *   `vault/not-found` where there is no vault, `keys/words` for words that are none,
  *   `keys/wrong` for words of another vault, `vault/mismatch` where `vault.json` was changed,
  *   `vault/unsupported`, `object/…`, `store/…`
  */
 export async function openVault(store: ObjectStore, options: UnlockOptions): Promise<Vault> {
+  selfTest();
   const mnemonic = parseMnemonic(options.mnemonic);
   const file = await readVaultFile(store, options.signal);
   using seed = mnemonicToSeed(mnemonic, options.passphrase);

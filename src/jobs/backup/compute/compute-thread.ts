@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../../base/failure.ts';
-import { MiB } from '../../../base/units.ts';
+import { SCAN_BUFFER_BYTES } from '../../../chunker/parameters.ts';
 import { BoundaryScanner } from '../../../chunker/scanner.ts';
 import { deriveDedupKeys } from '../../../crypto/derive.ts';
 import { ObjectKind } from '../../../crypto/sealed/header.ts';
@@ -22,9 +22,6 @@ import { PipeReader } from '../stream/stream-pipe.ts';
 import { finishBatch } from './finish-batch.ts';
 import { FileReader } from './read-file.ts';
 import { ChunkSaver } from './save-chunk.ts';
-
-/** File bytes held at once: the longest chunk and what is read ahead. */
-const BUFFER_BYTES = 12 * MiB;
 
 interface Tools {
   readonly reader: FileReader;
@@ -58,7 +55,7 @@ function setUp(setup: ComputeSetup): Tools {
     gearTable: dedup.gearTable.use((bytes) => Uint8Array.from(bytes)),
     boundary: dedup.boundary.use((bytes) => Uint8Array.from(bytes)),
   };
-  const scanner = new BoundaryScanner(scannerKeys, BUFFER_BYTES, setup.scanModule);
+  const scanner = new BoundaryScanner(scannerKeys, SCAN_BUFFER_BYTES, setup.scanModule);
   return { saver, reader: new FileReader(scanner, saver, counters) };
 }
 

@@ -1,0 +1,50 @@
+import { fc, test } from './property.ts';
+import { describe, expect, it } from 'vitest';
+import { ByteReader, ByteWriter, fromHex, toHex, tryUtf8 } from '../../src/base/bytes.ts';
+
+const natural = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+
+describe('binary layouts', () => {
+  test('what is written is read back, and nothing is left over', [natural, natural], (a, b) => {
+    const out = new ByteWriter(4);
+    out.varint(a);
+    out.u64(b);
+    out.signed(-Math.floor(a / 4));
+    out.signed(Math.floor(b / 4));
+    out.blob(Buffer.from('name'));
+    const reader = new ByteReader(out.bytes(), 'a test');
+    expect(reader.varint()).toBe(a);
+    expect(reader.u64()).toBe(b);
+    expect(reader.signed()).toBe(-Math.floor(a / 4) || 0);
+    expect(reader.signed()).toBe(Math.floor(b / 4));
+    expect(reader.blob(10).toString()).toBe('name');
+    reader.end();
+  });
+
+  it('a layout that ends early, goes on, or has a number beyond 2^53 is refused', () => {
+    const bytes = (...list: number[]) => new ByteReader(Uint8Array.from(list), 'a test');
+    expect(() => bytes(0x80).varint()).toThrow('ends early');
+    expect(() => bytes(1, 2).u32()).toThrow('ends early');
+    expect(() => bytes(...Array<number>(9).fill(0xff)).varint()).toThrow('too long');
+    expect(() => bytes(0xff, 0, 0, 0, 0, 0, 0, 0).u64()).toThrow('too big');
+    expect(() => bytes(5, 1, 2, 3, 4, 5).blob(4)).toThrow('too long');
+    expect(() => bytes(0).end()).toThrow('follow its end');
+  });
+});
+
+describe('hex and text', () => {
+  test('hex of bytes gives the bytes', [fc.uint8Array()], (bytes) => {
+    expect(fromHex(toHex(bytes))).toEqual(bytes);
+  });
+
+  it('what is no hex, or of another length, is none', () => {
+    expect(fromHex('0')).toBeUndefined();
+    expect(fromHex('zz')).toBeUndefined();
+    expect(fromHex('00', 2)).toBeUndefined();
+  });
+
+  it('bytes that are not UTF-8 are no text', () => {
+    expect(tryUtf8(Uint8Array.of(0xff))).toBeUndefined();
+    expect(tryUtf8(Buffer.from('é'))).toBe('é');
+  });
+});
