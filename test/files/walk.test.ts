@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, lutimesSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, lutimesSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { describe, expect, test } from 'vitest';
@@ -23,13 +23,17 @@ import { entryOf, walked } from './walk-fixture.ts';
 const base = temporaryFolder();
 const isRoot = userInfo().uid === 0;
 let count = 0;
-/** Which paths below `dir` this process holds open. */
+/** Which paths below `dir` this process holds open. Others come and go while we look. */
 const openBelow = (dir: string): string[] =>
-  execFileSync('ls', ['-l', `/proc/${process.pid}/fd`])
-    .toString()
-    .split('\n')
-    .filter((line) => line.includes(dir));
-const fresh = (): string => `${base}/${count++}`;
+  readdirSync('/proc/self/fd')
+    .map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return '';
+      }
+    })
+    .filter((path) => path.startsWith(dir));
 
 describe('the order of a walk', () => {
   test('is that of path keys, a folder right before its contents', () => {
