@@ -34,6 +34,7 @@ const openBelow = (dir: string): string[] =>
       }
     })
     .filter((path) => path.startsWith(dir));
+const fresh = (): string => `${base}/${count++}`;
 
 describe('the order of a walk', () => {
   test('is that of path keys, a folder right before its contents', () => {
