@@ -9,7 +9,7 @@ import { MiB } from '../../base/units.ts';
 import { createPathCutter } from '../../chunker/manifest-cut.ts';
 import { scanModule } from '../../chunker/scan-module.ts';
 import { deriveDedupKeys } from '../../crypto/derive.ts';
-import { exportVaultKeys } from '../../crypto/vault-keys.ts';
+import { exportVaultKeys, wipeKeyMaterial } from '../../crypto/vault-keys.ts';
 import type { PathKey } from '../../format/entry.ts';
 import type { ManifestRoot, SnapshotTotals } from '../../format/snapshot.ts';
 import { ChunkLoader } from '../../vault/chunk-loader.ts';
@@ -113,6 +113,8 @@ export class BackupRun {
       (room, pack) => this.#uploader.send(room, pack),
       (error) => this.#fail(error),
     );
+    // The threads have copies of their own by now.
+    for (const { keys } of setups) wipeKeyMaterial(keys);
     using dedup = deriveDedupKeys(vault.keys.dedupKey);
     const startsNode = dedup.manifestCut.use((key) => createPathCutter(Uint8Array.from(key)));
     const saveNode = (chunk: Uint8Array<ArrayBuffer>) =>
@@ -190,6 +192,7 @@ export class BackupRun {
       : './walk/walk-thread.js';
     const limits = { resourceLimits: THREAD_LIMITS };
     const walker = new Worker(new URL(file, import.meta.url), { workerData: setup, ...limits });
+    wipeKeyMaterial(setup.keys);
     this.#walker = walker;
     const feed = this.#startFeed(walker, parent);
     await new Promise<void>((resolve, reject) => {
