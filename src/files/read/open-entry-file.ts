@@ -7,13 +7,12 @@ import { userInfo } from 'node:os';
 import { AppError } from '../../base/failure.ts';
 import type { Entry } from '../../format/entry.ts';
 import { describeErrno, errnoOf, isGone, type ReadFailure } from '../errno.ts';
+import { isSameVersion, versionOf } from './file-version.ts';
+import type { FileVersion } from './file-version.ts';
 import { withShortPath } from './deep-path.ts';
 
 /** What of an entry tells whether a path still leads to the same file. */
 export type KnownFile = Pick<Entry, 'device' | 'inode' | 'uid'>;
-
-/** What of an entry tells whether a file's content may have changed. */
-export type FileVersion = Pick<Entry, 'size' | 'mtimeSec' | 'mtimeNs' | 'ctimeSec' | 'ctimeNs'>;
 
 // A FIFO that took the file's place must not block us, nor a link lead elsewhere. Windows has
 // neither flag.
@@ -61,12 +60,7 @@ export function readFailureOf(error: unknown): ReadFailure {
 
 /** True where an open file is not the one that was seen: its size or times differ from `seen`. */
 export function hasChanged(fd: number, seen: FileVersion): boolean {
-  const now = fstatSync(fd, { bigint: true });
-  return (
-    now.size !== BigInt(seen.size) ||
-    now.mtimeNs !== BigInt(seen.mtimeSec) * 1_000_000_000n + BigInt(seen.mtimeNs) ||
-    now.ctimeNs !== BigInt(seen.ctimeSec) * 1_000_000_000n + BigInt(seen.ctimeNs)
-  );
+  return !isSameVersion(versionOf(fstatSync(fd, { bigint: true })), seen);
 }
 
 function openQuietly(path: Buffer, known: KnownFile | undefined): number {

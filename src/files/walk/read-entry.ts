@@ -5,9 +5,9 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { platform } from 'node:os';
 import { EntryType, type Entry, type PathKey } from '../../format/entry.ts';
+import { versionOf } from '../read/file-version.ts';
 import type { AccountNames } from './account-names.ts';
 
-const NANOS = 1_000_000_000n;
 const BLOCK_BYTES = 512n;
 /** Below one page some file systems keep the content inside the inode, without any block. */
 const SPARSE_BYTES_MIN = 4096n;
@@ -46,8 +46,7 @@ export function makeEntry(
 ): Entry {
   const uid = Number(stats.uid);
   const gid = Number(stats.gid);
-  const mtimeSec = wholeSeconds(stats.mtimeNs);
-  const ctimeSec = wholeSeconds(stats.ctimeNs);
+  const { mtimeSec, mtimeNs, ctimeSec, ctimeNs } = versionOf(stats);
   const isFile = type === EntryType.file;
   const isDevice = type === EntryType.charDevice || type === EntryType.blockDevice;
   return {
@@ -59,9 +58,9 @@ export function makeEntry(
     user: accounts.user(uid),
     group: accounts.group(gid),
     mtimeSec,
-    mtimeNs: Number(stats.mtimeNs - BigInt(mtimeSec) * NANOS),
+    mtimeNs,
     ctimeSec,
-    ctimeNs: Number(stats.ctimeNs - BigInt(ctimeSec) * NANOS),
+    ctimeNs,
     device: stats.dev,
     inode: stats.ino,
     // A folder's count is of its subfolders on some file systems: no hard links, and no use to
@@ -81,12 +80,6 @@ export function makeEntry(
 /** True where fewer blocks are allocated than the length needs. */
 function isSparse(stats: BigIntStats): boolean {
   return stats.size >= SPARSE_BYTES_MIN && stats.blocks * BLOCK_BYTES < stats.size;
-}
-
-/** Seconds rounded down, so that the nanoseconds of a time before 1970 are positive too. */
-function wholeSeconds(nanoseconds: bigint): number {
-  const seconds = Number(nanoseconds / NANOS);
-  return nanoseconds < 0n && nanoseconds % NANOS !== 0n ? seconds - 1 : seconds;
 }
 
 /** `dev_t` as glibc packs it on Linux; elsewhere the BSD packing of 8 and 24 bits. */

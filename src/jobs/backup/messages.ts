@@ -8,6 +8,8 @@
  */
 import type { WasmModule } from '../../chunker/web-assembly.ts';
 import type { KeyMaterial } from '../../crypto/vault-keys.ts';
+import type { FileVersion } from '../../files/read/file-version.ts';
+import type { KnownFile } from '../../files/read/open-entry-file.ts';
 import type { CompressionMode } from '../../format/compress.ts';
 import type { SnapshotTotals } from '../../format/snapshot.ts';
 import type { ChunkTableShared } from '../../vault/index/chunk-table.ts';
@@ -17,22 +19,6 @@ import type { PackRoom } from '../../vault/pack-key.ts';
 import type { FileProblem, Notice, PathReport } from '../events.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** What of a file tells whether it is still the one the walk saw. */
-export interface FileIdentity {
-  readonly device: bigint;
-  readonly inode: bigint;
-  readonly uid: number;
-}
-
-/** What a file looked like when it was opened. */
-export interface FileVersion {
-  readonly size: number;
-  readonly mtimeSec: number;
-  readonly mtimeNs: number;
-  readonly ctimeSec: number;
-  readonly ctimeNs: number;
-}
 
 /** A fence without what only the finished node tells. */
 export interface NodeSummary {
@@ -107,7 +93,7 @@ export interface AttachedFile {
 export interface RegionTask {
   readonly type: 'region';
   readonly osPath: Uint8Array;
-  readonly known: FileIdentity;
+  readonly known: KnownFile;
   readonly fileBytes: number;
   readonly start: number;
   /** `Infinity`: to the end of the file. */

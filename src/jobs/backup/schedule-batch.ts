@@ -4,6 +4,7 @@
  * @module
  */
 import { MiB } from '../../base/units.ts';
+import { isSameVersion } from '../../files/read/file-version.ts';
 import { displayPath, fromPathKey } from '../../files/path.ts';
 import type { Entry } from '../../format/entry.ts';
 import { decodeEntries } from '../../format/manifest-node.ts';
@@ -120,7 +121,7 @@ export function joinRegions(regions: readonly RegionResult[]): RegionResult | un
   if (!first) return undefined;
   let end = 0;
   for (const region of regions) {
-    if (!isSameVersion(region, first) || region.changed) return undefined;
+    if (!isSameVersion(region.version, first.version) || region.changed) return undefined;
     if (region.firstOffset < 0) continue;
     if (region.firstOffset !== end) return undefined;
     ids.addAll(region.ids);
@@ -128,15 +129,4 @@ export function joinRegions(regions: readonly RegionResult[]): RegionResult | un
   }
   if (end !== first.version.size) return undefined;
   return { ...first, ids: ids.take(), firstOffset: 0, endOffset: end };
-}
-
-function isSameVersion(a: RegionResult, b: RegionResult): boolean {
-  const [x, y] = [a.version, b.version];
-  return (
-    x.size === y.size &&
-    x.mtimeSec === y.mtimeSec &&
-    x.mtimeNs === y.mtimeNs &&
-    x.ctimeSec === y.ctimeSec &&
-    x.ctimeNs === y.ctimeNs
-  );
 }

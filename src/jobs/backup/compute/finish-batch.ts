@@ -4,11 +4,12 @@
  * @module
  */
 import { displayPath, fromPathKey } from '../../../files/path.ts';
+import type { FileVersion } from '../../../files/read/file-version.ts';
 import type { Entry } from '../../../format/entry.ts';
 import { EntryType } from '../../../format/entry.ts';
 import { NodeWriter, decodeEntries } from '../../../format/manifest-node.ts';
 import type { FileProblem } from '../../events.ts';
-import type { AttachedFile, BatchResult, FileVersion } from '../messages.ts';
+import type { AttachedFile, BatchResult } from '../messages.ts';
 import { addToTotals, noTotals } from '../totals.ts';
 import { contentOf } from './id-list.ts';
 import type { FileReader } from './read-file.ts';

@@ -10,21 +10,18 @@ import { cutParametersFor } from '../../../chunker/parameters.ts';
 import type { BoundaryScanner } from '../../../chunker/scanner.ts';
 import { loadHoleFinder, skipHoles } from '../../../files/read/hole-finder.ts';
 import { hasChanged, openEntryFile, readFailureOf } from '../../../files/read/open-entry-file.ts';
+import type { KnownFile } from '../../../files/read/open-entry-file.ts';
+import type { FileVersion } from '../../../files/read/file-version.ts';
+import { versionOf } from '../../../files/read/file-version.ts';
 import { readFully } from '../../../files/read/read-fully.ts';
-import type {
-  FileIdentity,
-  FileVersion,
-  ReadFailed,
-  RegionResult,
-  RegionTask,
-} from '../messages.ts';
+import type { ReadFailed, RegionResult, RegionTask } from '../messages.ts';
 import { Counter } from '../messages.ts';
 import { IdList } from './id-list.ts';
 import type { ChunkSaver } from './save-chunk.ts';
 
 export interface FileToRead {
   readonly osPath: Buffer;
-  readonly known: FileIdentity;
+  readonly known: KnownFile;
   readonly fileBytes: number;
   readonly sparse: boolean;
 }
@@ -75,7 +72,7 @@ export class FileReader {
   }
 
   #readOpen(fd: number, task: RegionTask): RegionResult {
-    const version = versionOf(fd);
+    const version = versionOf(fstatSync(fd, { bigint: true }));
     // Reading stops where the file ended when it was opened: one that keeps growing must not hold us.
     const limit = version.size;
     const readData = (target: Uint8Array, position: number) => {
@@ -136,19 +133,4 @@ const STREAM_BYTES = 100 * 1024 * 1024;
 
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
-}
-
-function versionOf(fd: number): FileVersion {
-  const stats = fstatSync(fd, { bigint: true });
-  const [mtimeSec, mtimeNs] = splitNs(stats.mtimeNs);
-  const [ctimeSec, ctimeNs] = splitNs(stats.ctimeNs);
-  return { size: Number(stats.size), mtimeSec, mtimeNs, ctimeSec, ctimeNs };
-}
-
-const NS = 1_000_000_000n;
-
-/** Whole seconds (rounded down, also before 1970) and nanoseconds. */
-function splitNs(ns: bigint): [number, number] {
-  const rest = ((ns % NS) + NS) % NS;
-  return [Number((ns - rest) / NS), Number(rest)];
 }

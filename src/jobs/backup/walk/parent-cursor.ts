@@ -3,6 +3,7 @@
  * @module
  */
 import { compareBytes } from '../../../base/bytes.ts';
+import { isSameVersion } from '../../../files/read/file-version.ts';
 import type { Entry, PathKey } from '../../../format/entry.ts';
 import { EntryType } from '../../../format/entry.ts';
 import { decodeEntries } from '../../../format/manifest-node.ts';
@@ -44,13 +45,6 @@ export class ParentCursor {
 
 /** True where a file is as the parent saw it, so that its content need not be read. */
 export function isUnchanged(now: Entry, before: Entry): boolean {
-  return (
-    before.type === EntryType.file &&
-    now.size === before.size &&
-    now.mtimeSec === before.mtimeSec &&
-    now.mtimeNs === before.mtimeNs &&
-    now.ctimeSec === before.ctimeSec &&
-    now.ctimeNs === before.ctimeNs &&
-    now.inode === before.inode
-  );
+  const isSameFile = before.type === EntryType.file && now.inode === before.inode;
+  return isSameFile && isSameVersion(now, before);
 }
