@@ -7,8 +7,8 @@
  * @module
  */
 import { SCAN_WASM_BASE64 } from './scan-wasm.ts';
-import { WebAssembly } from './web-assembly.ts';
-import type { WasmModule } from './web-assembly.ts';
+import { WebAssembly } from '../base/web-assembly.ts';
+import type { WasmModule } from '../base/web-assembly.ts';
 
 let compiled: WasmModule | undefined;
 

@@ -14,7 +14,7 @@
 import { createHmac } from 'node:crypto';
 import { assert } from '../base/failure.ts';
 import { scanModule } from './scan-module.ts';
-import { WebAssembly, type WasmMemory, type WasmModule } from './web-assembly.ts';
+import { WebAssembly, type WasmMemory, type WasmModule } from '../base/web-assembly.ts';
 
 /** A position's candidacy and value depend on this many bytes before it. */
 export const WINDOW_BYTES = 65;

@@ -6,7 +6,7 @@
  * Large bytes are transferred or lie in shared memory; nothing is sent per chunk.
  * @module
  */
-import type { WasmModule } from '../../chunker/web-assembly.ts';
+import type { WasmModule } from '../../base/web-assembly.ts';
 import type { KeyMaterial } from '../../crypto/vault-keys.ts';
 import type { FileVersion } from '../../files/read/file-version.ts';
 import type { KnownFile } from '../../files/read/open-entry-file.ts';

@@ -6,7 +6,7 @@ import { MiB } from '../../base/units.ts';
 import { slotBytesFor } from '../../vault/pack/pack-writer.ts';
 
 /** For data packs being filled or sent. */
-const SLOT_MEMORY_BYTES = 192 * MiB;
+const SLOT_MEMORY_BYTES = 96 * MiB;
 const META_PACK_BYTES = 8 * MiB;
 const PACK_BYTES_MIN = 16 * MiB;
 const THREADS_MAX = 8;

@@ -4,6 +4,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { TEMPORARY_PREFIX } from '../object-key.ts';
 import { throwIfInterrupted } from '../outcome.ts';
 import { publish, publishOnce } from './publish.ts';
 import { syncFolder } from './vault-folder.ts';
+import { writePastCache } from './write-past-cache.ts';
 
 export interface WriteOptions {
   readonly ifAbsent: boolean;
@@ -22,6 +24,8 @@ export interface WriteOptions {
 
 /** How much goes to the kernel between two looks at the signal. */
 const SLICE_BYTES = 8 * MiB;
+/** The file may have been begun past the cache; nobody else knows its name. */
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * Writes `body` (which may lie in shared memory; it is not copied) to `folder/name`.
@@ -35,9 +39,11 @@ export async function writeDurably(
 ): Promise<void> {
   const temporary = join(folder, `${TEMPORARY_PREFIX}${randomBytes(12).toString('hex')}`);
   try {
-    const handle = await open(temporary, 'wx');
+    const { signal, throttle } = options;
+    const written = throttle ? 0 : await writePastCache(temporary, body, signal);
+    const handle = await open(temporary, FLAGS);
     try {
-      await writeAll(handle, body, options);
+      await writeFrom(written, handle, body, options);
       // A new file's size counts as needed to read it, so that this syncs it with the content.
       await handle.datasync();
     } finally {
@@ -52,10 +58,15 @@ export async function writeDurably(
   await syncFolder(folder);
 }
 
-async function writeAll(handle: FileHandle, body: Buffer, options: WriteOptions): Promise<void> {
+async function writeFrom(
+  start: number,
+  handle: FileHandle,
+  body: Buffer,
+  options: WriteOptions,
+): Promise<void> {
   const { throttle, signal } = options;
   const slice = throttle?.sliceBytes ?? SLICE_BYTES;
-  let at = 0;
+  let at = start;
   while (at < body.length) {
     throwIfInterrupted(signal);
     const length = Math.min(slice, body.length - at);

@@ -4,6 +4,7 @@
  * @module
  */
 import { assert } from '../../base/failure.ts';
+import { pageAlignedMemory } from '../../base/page-memory.ts';
 
 const FREE = 0;
 const TAKEN = 1;
@@ -29,7 +30,7 @@ export class PackSlots {
 
   static create(count: number, slotBytes: number): PackSlots {
     return new PackSlots({
-      memory: new SharedArrayBuffer(count * slotBytes),
+      memory: pageAlignedMemory(count * slotBytes),
       states: new SharedArrayBuffer((FIRST_STATE + count) * 4),
       slotBytes,
     });

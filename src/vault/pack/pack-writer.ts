@@ -11,7 +11,7 @@ import type { SealContext } from '../../crypto/sealed/seal.ts';
 import { ObjectSealer } from '../../crypto/sealed/seal.ts';
 import { sealedBytes, segmentBytesFor } from '../../crypto/sealed/sizes.ts';
 import type { CompressionMode, StoredChunk } from '../../format/compress.ts';
-import { Codec, compressChunk, decompressChunk, releaseBytes } from '../../format/compress.ts';
+import { ChunkCompressor, ChunkDecompressor, Codec } from '../../format/compress.ts';
 import { PackDirectoryWriter, encodePackTail, packPlainBytes } from '../../format/pack.ts';
 import type { PackSlots } from './pack-slots.ts';
 
@@ -56,6 +56,8 @@ const SEGMENT_BYTES = segmentBytesFor(undefined);
 
 export class PackWriter {
   readonly #options: PackWriterOptions;
+  readonly #compressor: ChunkCompressor;
+  readonly #decompressor = new ChunkDecompressor();
   readonly #directory = new PackDirectoryWriter();
   readonly #segment = Buffer.allocUnsafeSlow(MiB);
   #filled = 0;
@@ -64,6 +66,7 @@ export class PackWriter {
   constructor(options: PackWriterOptions) {
     assert(SEGMENT_BYTES === this.#segment.length, 'packs have segments of 1 MiB');
     this.#options = options;
+    this.#compressor = new ChunkCompressor(options.compression);
   }
 
   /**
@@ -72,14 +75,13 @@ export class PackWriter {
    * @throws AppError `self-check` where what was compressed or sealed does not read back as `raw`
    */
   add(id: Uint8Array, raw: Uint8Array): number {
-    const stored = compressChunk(raw, this.#options.compression);
-    verifyCompressed(stored, raw);
+    const stored = this.#compressor.compress(raw);
+    this.#verify(stored, raw);
     const size = stored.bytes.length;
     const pack = this.#packWithRoomFor(size);
     this.#write(pack, stored.bytes);
     pack.chunkBytes += size;
     this.#directory.add(id, stored.codec, size, raw.length);
-    if (stored.bytes !== raw) releaseBytes(stored.bytes);
     return size;
   }
 
@@ -130,16 +132,15 @@ export class PackWriter {
     const { slot, sealer, at } = pack;
     this.#options.onPack({ slot, id: sealer.name, sealedBytes: at, directory });
   }
-}
 
-/** Hardware lies: what was compressed is decompressed again and compared before it counts. */
-function verifyCompressed(stored: StoredChunk, raw: Uint8Array): void {
-  if (stored.codec === Codec.raw) return;
-  const back = decompressChunk(stored.codec, stored.bytes, raw.length);
-  const same = Buffer.compare(back, raw) === 0;
-  releaseBytes(back);
-  if (same) return;
-  throw new AppError('self-check', 'a chunk just compressed does not decompress to what went in', {
-    hint: 'the memory or processor of this machine is faulty: test it before you rely on it',
-  });
+  /** Hardware lies: what was compressed is decompressed again and compared before it counts. */
+  #verify(stored: StoredChunk, raw: Uint8Array): void {
+    if (stored.codec === Codec.raw) return;
+    const back = this.#decompressor.decompress(stored.codec, stored.bytes, raw.length);
+    if (Buffer.compare(back, raw) === 0) return;
+    const message = 'a chunk just compressed does not decompress to what went in';
+    throw new AppError('self-check', message, {
+      hint: 'the memory or processor of this machine is faulty: test it before you rely on it',
+    });
+  }
 }

@@ -12,9 +12,16 @@ export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
 
+export interface WasmSharedMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
-  readonly Memory: new (pages: { initial: number; maximum: number }) => WasmMemory;
+  readonly Memory: {
+    new (pages: { initial: number; maximum: number }): WasmMemory;
+    new (pages: { initial: number; maximum: number; shared: true }): WasmSharedMemory;
+  };
   readonly Instance: new (
     module: WasmModule,
     imports: Readonly<Record<string, Readonly<Record<string, WasmMemory>>>>,
