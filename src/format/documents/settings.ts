@@ -28,7 +28,7 @@ export const PACK_SIZE_BYTES_MAX = 128 * 1024 * 1024;
 
 export const DEFAULT_SETTINGS: VaultSettings = {
   compression: 'auto',
-  packSizeBytes: 32 * 1024 * 1024,
+  packSizeBytes: 16 * 1024 * 1024,
 };
 
 export interface SavedSettings {

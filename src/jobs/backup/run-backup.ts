@@ -80,11 +80,7 @@ export class BackupRun {
     const { vault, index, options } = parts;
     this.#tree = new TreeDigest(parts.firstRoot);
     const packSizeBytes = options.packSizeBytes ?? vault.settings.packSizeBytes;
-    const sizing = sizeBackup(
-      options.concurrency ?? options.cores,
-      packSizeBytes,
-      options.packSizeBytes === undefined,
-    );
+    const sizing = sizeBackup(options.concurrency ?? options.cores, packSizeBytes);
     this.counters = new BackupCounters(sizing.threads + 1);
     const slots = {
       data: PackSlots.create(sizing.dataSlots, slotBytesFor(sizing.dataPackBytes)),
