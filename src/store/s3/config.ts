@@ -106,8 +106,8 @@ export function settle(config: S3Config): S3Settings {
     concurrency: atLeast(1, 'concurrency', config.concurrency ?? 24),
     connectTimeoutMs: atLeast(1, 'connect timeout', config.connectTimeoutMs ?? 10_000),
     idleTimeoutMs: atLeast(1, 'idle timeout', config.idleTimeoutMs ?? 60_000),
-    singlePutBytes: Math.min(config.singlePutBytes ?? 8 * MiB, LARGEST_PUT_BYTES),
-    partBytes: atLeast(SMALLEST_PART_BYTES, 'part size', config.partBytes ?? 8 * MiB),
+    singlePutBytes: Math.min(config.singlePutBytes ?? 32 * MiB, LARGEST_PUT_BYTES),
+    partBytes: atLeast(SMALLEST_PART_BYTES, 'part size', config.partBytes ?? 16 * MiB),
     limits: config.limits ?? {},
   };
 }
@@ -142,7 +142,8 @@ export function requireSafe(
   });
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether that name always means this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { KiB, MiB } from '../../../base/units.ts';
 import type { Throttle } from '../../limit.ts';
-import { requireSafe } from '../config.ts';
+import { isLoopback, requireSafe } from '../config.ts';
 import type { S3Settings } from '../config.ts';
 
 interface HttpRequest {
@@ -55,8 +55,9 @@ function prepare(request: HttpRequest, settings: S3Settings): void {
   requireSafe(request.protocol, request.hostname, settings.insecureHttp);
   const body = request.body;
   const large = body instanceof Uint8Array && body.length > UNSIGNED_ABOVE_BYTES;
-  // TLS carries it; hashing it once more for the signature would cost more than all the rest.
-  if (large && request.protocol === 'https:') {
+  const isPrivate = request.protocol === 'https:' || isLoopback(request.hostname);
+  // Nobody in between can change it; hashing it once more for the signature would cost more than all the rest.
+  if (large && isPrivate) {
     request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
   }
   // Tells AWS the name of the call; Google's S3 counts it as a wrong signature.
