@@ -12,7 +12,7 @@
  */
 import { assert } from '../base/failure.ts';
 import { BoundaryFinder } from './boundary-finder.ts';
-import { FileWindow, type ReadAt } from './file-window.ts';
+import { FileWindow, pageBefore, type ReadAt } from './file-window.ts';
 import type { CutParameters } from './parameters.ts';
 import { SCAN_POSITIONS, WINDOW_BYTES, type BoundaryScanner } from './scanner.ts';
 
@@ -73,7 +73,7 @@ class RegionCutter {
 
   constructor(scanner: BoundaryScanner, read: ReadAt, region: Region, emit: EmitChunk) {
     const { start, end, parameters } = region;
-    const from = Math.max(0, start - parameters.minBytes - WINDOW_BYTES + 1);
+    const from = pageBefore(Math.max(0, start - parameters.minBytes - WINDOW_BYTES + 1));
     this.#scanner = scanner;
     this.#emit = emit;
     this.#region = region;

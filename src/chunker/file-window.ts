@@ -1,8 +1,10 @@
 /**
- * The stretch of a file that is in memory: it grows at its end, and slides when the memory is full.
+ * The stretch of a file that is in memory: it grows at its end, and slides when the memory is full. Pages of the
+ * file lie on pages of the memory, so that a reader may go past the page cache.
  * @module
  */
 import { assert } from '../base/failure.ts';
+import { PAGE_BYTES } from '../base/page-memory.ts';
 
 /** Reads bytes at a position of the file; 0 at its end, fewer than asked for at any time. */
 export type ReadAt = (target: Uint8Array, position: number) => number;
@@ -10,14 +12,20 @@ export type ReadAt = (target: Uint8Array, position: number) => number;
 // Small enough that bytes are scanned and hashed while they are in the cache.
 const READ_BYTES = 256 * 1024;
 
+/** The page of a file that `position` is in begins there. */
+export function pageBefore(position: number): number {
+  return position - (position % PAGE_BYTES);
+}
+
 export class FileWindow {
   readonly #buffer: Uint8Array;
   readonly #read: ReadAt;
   #start: number;
   #filled = 0;
 
-  /** An empty window at `position` of the file. `buffer` is lent to it. */
+  /** An empty window at `position` of the file, where a page begins. `buffer` is lent to it. */
   constructor(buffer: Uint8Array, read: ReadAt, position: number) {
+    assert(position === pageBefore(position), 'a window begins with a page');
     this.#buffer = buffer;
     this.#read = read;
     this.#start = position;
@@ -53,7 +61,9 @@ export class FileWindow {
   }
 
   #slide(keepFrom: number): void {
-    const drop = Math.max(0, keepFrom - this.#start);
+    const whole = pageBefore(keepFrom) - this.#start;
+    // Where giving up whole pages gives no room, the pages get out of step, and reading slower.
+    const drop = Math.max(0, whole > 0 ? whole : keepFrom - this.#start);
     this.#buffer.copyWithin(0, drop, this.#filled);
     this.#start += drop;
     this.#filled -= drop;

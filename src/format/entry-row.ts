@@ -11,7 +11,7 @@
  *     flags: 0x10 sparse, 0x20 ids are of list chunks, 0x40 has xattrs, 0x80 has more than one link
  * @module
  */
-import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { ByteReader, ByteWriter, compareBytes, utf8Bytes } from '../base/bytes.ts';
 import type { Entry, PathKey, Xattr } from './entry.ts';
 import { EntryType } from './entry.ts';
 
@@ -28,19 +28,35 @@ const TARGET_BYTES_MAX = 1024 * 1024;
 const XATTR_BYTES_MAX = 16 * 1024 * 1024;
 const XATTRS_MAX = 65_536;
 
-const textBytes = new Map<string, Uint8Array>();
-const encoder = new TextEncoder();
+/** Owner names repeat from row to row: the last one is kept in both its forms. */
+class OwnerText {
+  #text = '';
+  #bytes: Uint8Array = new Uint8Array(0);
 
-/** Owner names repeat in every row: each is encoded once. */
-function cachedUtf8(text: string): Uint8Array {
-  let bytes = textBytes.get(text);
-  if (!bytes) {
-    if (textBytes.size > 10_000) textBytes.clear();
-    bytes = encoder.encode(text);
-    textBytes.set(text, bytes);
+  write(out: ByteWriter, text: string): void {
+    if (text !== this.#text) this.#keep(text, utf8Bytes(text));
+    out.blob(this.#bytes);
   }
-  return bytes;
+
+  read(row: ByteReader): string {
+    const length = row.blobLength(NAME_BYTES_MAX);
+    if (length === this.#bytes.length && row.skipIfNext(this.#bytes)) return this.#text;
+    const bytes = row.raw(length);
+    const text = bytes.toString('utf8');
+    // Bytes that are no UTF-8 are not what the text encodes to.
+    const encoded = utf8Bytes(text);
+    if (compareBytes(encoded, bytes) === 0) this.#keep(text, encoded);
+    return text;
+  }
+
+  #keep(text: string, bytes: Uint8Array): void {
+    this.#text = text;
+    this.#bytes = bytes;
+  }
 }
+
+const users = new OwnerText();
+const groups = new OwnerText();
 
 /** Writes a path as what it shares with `previous` and the rest. */
 export function writePath(out: ByteWriter, path: PathKey, previous: PathKey): void {
@@ -48,18 +64,20 @@ export function writePath(out: ByteWriter, path: PathKey, previous: PathKey): vo
   let shared = 0;
   while (shared < most && path[shared] === previous[shared]) shared++;
   out.varint(shared);
-  out.blob(path.subarray(shared));
+  out.varint(path.length - shared);
+  out.rawFrom(path, shared);
 }
 
 /** Reads a path; it must come after `previous` in byte order. */
 export function readPath(row: ByteReader, previous: PathKey): Buffer {
   const shared = row.varint();
   if (shared > previous.length) row.fail('a path shares more than there is');
-  const rest = row.blob(PATH_BYTES_MAX);
-  const path = Buffer.allocUnsafe(shared + rest.length);
-  path.set(previous.subarray(0, shared), 0);
-  path.set(rest, shared);
-  if (path.length > PATH_BYTES_MAX) row.fail('a path is too long');
+  const rest = row.blobLength(PATH_BYTES_MAX);
+  if (shared + rest > PATH_BYTES_MAX) row.fail('a path is too long');
+  if (rest > row.left) row.fail('it ends early');
+  const path = Buffer.allocUnsafe(shared + rest);
+  for (let i = 0; i < shared; i++) path[i] = previous[i] as number;
+  row.copyTo(path, shared, rest);
   return path;
 }
 
@@ -75,22 +93,17 @@ export function writeEntryRow(out: ByteWriter, entry: Entry, previous: PathKey):
   out.varint(entry.mode);
   out.varint(entry.uid);
   out.varint(entry.gid);
-  out.blob(cachedUtf8(entry.user));
-  out.blob(cachedUtf8(entry.group));
+  users.write(out, entry.user);
+  groups.write(out, entry.group);
   out.signed(entry.mtimeSec);
   out.varint(entry.mtimeNs);
   out.signed(entry.ctimeSec);
   out.varint(entry.ctimeNs);
-  writeU64(out, entry.device);
-  writeU64(out, entry.inode);
+  out.bigU64(entry.device);
+  out.bigU64(entry.inode);
   if (entry.links > 1) out.varint(entry.links);
   writeBody(out, entry);
   if (entry.xattrs.length > 0) writeXattrs(out, entry.xattrs);
-}
-
-function writeU64(out: ByteWriter, value: bigint): void {
-  out.u32(Number((value >> 32n) & 0xffff_ffffn));
-  out.u32(Number(value & 0xffff_ffffn));
 }
 
 function writeBody(out: ByteWriter, entry: Entry): void {
@@ -114,6 +127,7 @@ function writeXattrs(out: ByteWriter, xattrs: readonly Xattr[]): void {
 }
 
 const NOTHING = new Uint8Array(0);
+const NO_XATTRS: readonly Xattr[] = [];
 
 /** An entry with everything that a row may leave out at its default. */
 export function emptyEntry(path: PathKey, type: EntryType): Entry {
@@ -137,7 +151,7 @@ export function emptyEntry(path: PathKey, type: EntryType): Entry {
     target: NOTHING,
     rdevMajor: 0,
     rdevMinor: 0,
-    xattrs: [],
+    xattrs: NO_XATTRS,
     contentDepth: 0,
     content: NOTHING,
   };
@@ -164,15 +178,15 @@ export function readEntryRow(
   if (entry.mode > 0o7777) row.fail('a mode is none');
   entry.uid = row.varint();
   entry.gid = row.varint();
-  entry.user = row.blob(NAME_BYTES_MAX).toString('utf8');
-  entry.group = row.blob(NAME_BYTES_MAX).toString('utf8');
+  entry.user = users.read(row);
+  entry.group = groups.read(row);
   entry.mtimeSec = row.signed();
   entry.mtimeNs = row.varint();
   entry.ctimeSec = row.signed();
   entry.ctimeNs = row.varint();
   if (entry.mtimeNs > 999_999_999 || entry.ctimeNs > 999_999_999) row.fail('a time is none');
-  entry.device = row.raw(8).readBigUInt64BE(0);
-  entry.inode = row.raw(8).readBigUInt64BE(0);
+  entry.device = row.bigU64();
+  entry.inode = row.bigU64();
   if ((tag & FLAG_LINKS) !== 0) entry.links = row.varint();
   readBody(row, entry, (tag & FLAG_LISTS) !== 0, takeIds);
   if ((tag & FLAG_XATTRS) !== 0) entry.xattrs = readXattrs(row);
@@ -188,7 +202,8 @@ function readBody(
   if (entry.type === EntryType.file) {
     entry.size = row.varint();
     entry.contentDepth = isList ? 1 : 0;
-    entry.content = takeIds(row.varint());
+    const count = row.varint();
+    if (count > 0) entry.content = takeIds(count);
   } else if (entry.type === EntryType.symlink) {
     entry.target = row.blob(TARGET_BYTES_MAX);
   } else if (entry.type === EntryType.charDevice || entry.type === EntryType.blockDevice) {

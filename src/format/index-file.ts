@@ -10,7 +10,7 @@
  * @module
  */
 import { ByteReader, ByteWriter, asBuffer, compareBytes, utf8Bytes } from '../base/bytes.ts';
-import { AppError } from '../base/failure.ts';
+import { AppError, assert } from '../base/failure.ts';
 import zlib from 'node:zlib';
 import { CHUNK_BYTES_MAX, Codec, compressChunk } from './compress.ts';
 
@@ -46,18 +46,27 @@ export function encodeIndex(columns: IndexColumns): Uint8Array {
   const packs = columns.packKinds.length;
   const order = sortedRows(columns.chunkIds, columns.codecs.length);
   const chunks = order.length;
-  const body = new ByteWriter(8 + packs * PACK_ROW_BYTES + chunks * CHUNK_ROW_BYTES);
-  body.u32(packs);
-  body.u32(chunks);
-  body.raw(columns.packIds);
-  body.raw(columns.packKinds);
-  for (const bytes of columns.packSealedBytes) body.u64(bytes);
-  for (const row of order) body.raw(chunkId(columns.chunkIds, row));
-  const numbers = [columns.packNumbers, columns.offsets, columns.storedBytes, columns.rawBytes];
-  for (const column of numbers) for (const row of order) body.u32(column[row] ?? 0);
-  for (const row of order) body.u8(columns.codecs[row] ?? 0);
+  const head = new ByteWriter(8 + packs * PACK_ROW_BYTES);
+  head.u32(packs);
+  head.u32(chunks);
+  head.raw(columns.packIds);
+  head.raw(columns.packKinds);
+  for (const bytes of columns.packSealedBytes) head.u64(bytes);
 
-  const stored = compressChunk(body.view(), 'auto');
+  const body = Buffer.allocUnsafe(head.length + chunks * CHUNK_ROW_BYTES);
+  body.set(head.view(), 0);
+  let at = head.length;
+  for (const row of order) {
+    const from = row * CHUNK_ID_BYTES;
+    at += columns.chunkIds.copy(body, at, from, from + CHUNK_ID_BYTES);
+  }
+  const numbers = [columns.packNumbers, columns.offsets, columns.storedBytes, columns.rawBytes];
+  for (const column of numbers) {
+    for (const row of order) at = body.writeUInt32BE(column[row] ?? 0, at);
+  }
+  for (const row of order) body[at++] = columns.codecs[row] ?? 0;
+
+  const stored = compressChunk(body, 'auto');
   const content = new ByteWriter(stored.bytes.length + 12);
   content.raw(MAGIC);
   content.u8(VERSION);
@@ -68,7 +77,10 @@ export function encodeIndex(columns: IndexColumns): Uint8Array {
   return content.bytes();
 }
 
-/** @throws AppError `format/invalid` for anything that `encodeIndex` would not have written */
+/**
+ * The columns may be views into `content`.
+ * @throws AppError `format/invalid` for anything that `encodeIndex` would not have written
+ */
 export function decodeIndex(content: Uint8Array): IndexColumns {
   const outer = new ByteReader(content, 'an index');
   if (compareBytes(outer.raw(4), MAGIC) !== 0 || outer.u8() !== VERSION) outer.fail('wrong head');
@@ -88,24 +100,58 @@ export function decodeIndex(content: Uint8Array): IndexColumns {
     body.fail('a pack of an unknown kind');
   const packSealedBytes = Array.from({ length: packs }, () => body.u64());
   const chunkIds = body.raw(chunks * CHUNK_ID_BYTES);
-  for (let i = 1; i < chunks; i++) {
-    if (compareBytes(chunkId(chunkIds, i - 1), chunkId(chunkIds, i)) >= 0) body.fail('wrong order');
-  }
-  const column = () => Uint32Array.from({ length: chunks }, () => body.u32());
-  const packNumbers = column();
-  if (packNumbers.some((number) => number >= packs)) body.fail('a chunk in no pack');
-  const [offsets, storedBytes, rawBytes] = [column(), column(), column()];
-  if (rawBytes.some((length) => length > CHUNK_BYTES_MAX)) body.fail('a chunk is too long');
+  if (!areAscending(chunkIds)) body.fail('wrong order');
+  const packNumbers = readColumn(body, chunks);
+  if (!isBelow(packNumbers, packs)) body.fail('a chunk in no pack');
+  const offsets = readColumn(body, chunks);
+  const storedBytes = readColumn(body, chunks);
+  const rawBytes = readColumn(body, chunks);
+  if (!isBelow(rawBytes, CHUNK_BYTES_MAX + 1)) body.fail('a chunk is too long');
   const codecs = body.raw(chunks);
   body.end();
   const places = { packNumbers, offsets, storedBytes, rawBytes, codecs };
   return { packIds, packKinds, packSealedBytes, chunkIds, ...places };
 }
 
+const IS_BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;
+
+/** Big-endian numbers, in memory of their own. */
+function readColumn(body: ByteReader, count: number): Uint32Array {
+  const column = new Uint32Array(count);
+  const bytes = asBuffer(new Uint8Array(column.buffer));
+  bytes.set(body.raw(count * 4));
+  if (!IS_BIG_ENDIAN) bytes.swap32();
+  return column;
+}
+
+function isBelow(column: Uint32Array, limit: number): boolean {
+  for (let i = 0; i < column.length; i++) if ((column[i] ?? 0) >= limit) return false;
+  return true;
+}
+
+/** Ids are random: four bytes decide nearly always. */
+function areAscending(ids: Buffer): boolean {
+  let before = -1;
+  for (let at = 0; at < ids.length; at += CHUNK_ID_BYTES) {
+    const head = ids.readUInt32BE(at);
+    if (head < before) return false;
+    if (head === before) {
+      const [here, end] = [at, at + CHUNK_ID_BYTES];
+      if (ids.compare(ids, here, end, here - CHUNK_ID_BYTES, here) >= 0) return false;
+    }
+    before = head;
+  }
+  return true;
+}
+
 function inflate(codec: number, stored: Uint8Array, rawLength: number): Uint8Array {
   if (codec === Codec.raw && stored.length === rawLength) return stored;
   try {
-    const raw = zlib.zstdDecompressSync(asBuffer(stored), { maxOutputLength: rawLength || 1 });
+    const raw = zlib.zstdDecompressSync(asBuffer(stored), {
+      maxOutputLength: rawLength || 1,
+      // One block for all of it, and a little more: what is filled to the brim takes another.
+      chunkSize: rawLength + 64,
+    });
     if (codec === Codec.zstd && raw.length === rawLength) return raw;
   } catch (cause) {
     throw new AppError('format/invalid', 'an index is damaged: it does not decompress', { cause });
@@ -113,16 +159,39 @@ function inflate(codec: number, stored: Uint8Array, rawLength: number): Uint8Arr
   throw new AppError('format/invalid', 'an index is damaged: its length is not the recorded one');
 }
 
-function chunkId(ids: Buffer, row: number): Buffer {
-  return ids.subarray(row * CHUNK_ID_BYTES, (row + 1) * CHUNK_ID_BYTES);
-}
+/** A row's number beside the first four bytes of its id, in the 53 bits of a number. */
+const ROWS_MAX = 2 ** 21;
 
 /** Rows in the order of their ids. Two threads may have stored one chunk each: the second is left out. */
 function sortedRows(ids: Buffer, count: number): Uint32Array {
-  const rows = Uint32Array.from({ length: count }, (_, i) => i);
-  rows.sort((a, b) => compareBytes(chunkId(ids, a), chunkId(ids, b)));
-  return rows.filter((row, i) => {
-    const before = rows[i - 1];
-    return before === undefined || compareBytes(chunkId(ids, before), chunkId(ids, row)) !== 0;
-  });
+  assert(count <= ROWS_MAX, 'an index file has too many chunks');
+  // Numbers sort ten times as fast as ids do.
+  const keys = new Float64Array(count);
+  for (let row = 0; row < count; row++) {
+    keys[row] = ids.readUInt32BE(row * CHUNK_ID_BYTES) * ROWS_MAX + row;
+  }
+  keys.sort();
+  const rows = Uint32Array.from(keys, (key) => key % ROWS_MAX);
+  let kept = 0;
+  for (let from = 0, to = 0; from < count; from = to) {
+    const head = headOf(keys, from);
+    do to++;
+    while (to < count && headOf(keys, to) === head);
+    if (to - from > 1) rows.subarray(from, to).sort((a, b) => compareIds(ids, a, b) || a - b);
+    for (let i = from; i < to; i++) {
+      const row = rows[i] ?? 0;
+      if (i > from && compareIds(ids, rows[kept - 1] ?? 0, row) === 0) continue;
+      rows[kept++] = row;
+    }
+  }
+  return rows.subarray(0, kept);
+}
+
+function headOf(keys: Float64Array, i: number): number {
+  return Math.floor((keys[i] ?? 0) / ROWS_MAX);
+}
+
+function compareIds(ids: Buffer, a: number, b: number): number {
+  const [x, y] = [a * CHUNK_ID_BYTES, b * CHUNK_ID_BYTES];
+  return ids.compare(ids, y, y + CHUNK_ID_BYTES, x, x + CHUNK_ID_BYTES);
 }

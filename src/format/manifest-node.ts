@@ -47,7 +47,7 @@ export class NodeWriter {
 
   addEntry(entry: Entry): void {
     writeEntryRow(this.#rows, entry, this.#previous);
-    this.#ids.raw(entry.content);
+    if (entry.content.length > 0) this.#ids.raw(entry.content);
     this.#previous = entry.path;
     this.#count++;
   }

@@ -21,6 +21,36 @@ describe('binary layouts', () => {
     reader.end();
   });
 
+  test('bytes of any length are copied whole', [fc.uint8Array({ maxLength: 200 })], (bytes) => {
+    const out = new ByteWriter(4);
+    out.raw(bytes);
+    out.rawFrom(bytes, Math.floor(bytes.length / 2));
+    const reader = new ByteReader(out.bytes(), 'a test');
+    const copy = new Uint8Array(bytes.length + 3);
+    reader.copyTo(copy, 3, bytes.length);
+    expect(copy.subarray(3)).toEqual(bytes);
+    expect(new Uint8Array(reader.raw(reader.left))).toEqual(
+      bytes.subarray(Math.floor(bytes.length / 2)),
+    );
+  });
+
+  test('numbers of 64 bits keep every one of them', [fc.bigInt(0n, 2n ** 64n - 1n)], (value) => {
+    const out = new ByteWriter(4);
+    out.bigU64(value);
+    expect(Buffer.from(out.view()).readBigUInt64BE(0)).toBe(value);
+    expect(new ByteReader(out.bytes(), 'a test').bigU64()).toBe(value);
+  });
+
+  it('bytes are skipped only where they are what follows', () => {
+    const reader = new ByteReader(Buffer.from('abc'), 'a test');
+    expect(reader.skipIfNext(Buffer.from('ac'))).toBe(false);
+    expect(reader.skipIfNext(Buffer.from('ab'))).toBe(true);
+    expect(reader.skipIfNext(Buffer.from('cd'))).toBe(false);
+    expect(reader.skipIfNext(Buffer.from('c'))).toBe(true);
+    reader.end();
+    expect(() => reader.copyTo(new Uint8Array(9), 0, 1)).toThrow('ends early');
+  });
+
   it('a layout that ends early, goes on, or has a number beyond 2^53 is refused', () => {
     const bytes = (...list: number[]) => new ByteReader(Uint8Array.from(list), 'a test');
     expect(() => bytes(0x80).varint()).toThrow('ends early');

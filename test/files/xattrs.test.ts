@@ -44,6 +44,19 @@ describe.runIf(canSet)('extended attributes', () => {
     expect(entryOf(walked(dir), 'f').xattrs).toEqual([]);
   });
 
+  test('are found, and not found, alike by the first read and by the twenty-thousandth', () => {
+    const dir = tree(fresh(), { f: 'x', plain: 'x', l: symlink('f') });
+    set(`${dir}/f`, 'user.a', '1');
+    const reader = loadXattrReader();
+    for (let i = 0; i < 20_000; i++) {
+      const name = i % 10 === 0 ? 'f' : i % 2 === 0 ? 'l' : 'plain';
+      if (reader?.read(`${dir}/${name}`).length !== (name === 'f' ? 1 : 0)) {
+        expect.unreachable(`read ${i} of ${name}`);
+      }
+    }
+    expect(() => reader?.read(`${dir}/gone`)).toThrow();
+  });
+
   test.runIf(isRoot)('of all name spaces are read as root, and of a link its own', () => {
     const dir = tree(fresh(), { f: 'x', l: symlink('f') });
     set(`${dir}/f`, 'user.of-file', '1');

@@ -7,23 +7,35 @@ import type { Entry } from '../../format/entry.ts';
 
 export type FileVersion = Pick<Entry, 'size' | 'mtimeSec' | 'mtimeNs' | 'ctimeSec' | 'ctimeNs'>;
 
-const NANOS = 1_000_000_000n;
+const NANOS = 1_000_000_000;
 
-/** Seconds rounded down, so that the nanoseconds of a time before 1970 are positive too. */
-function wholeSeconds(nanoseconds: bigint): number {
-  const seconds = Number(nanoseconds / NANOS);
-  return nanoseconds < 0n && nanoseconds % NANOS !== 0n ? seconds - 1 : seconds;
+/** A time as whole seconds (rounded down, also before 1970) and the nanoseconds beyond them. */
+interface Instant {
+  readonly sec: number;
+  readonly ns: number;
+}
+
+/**
+ * Splits a time without dividing big integers, which is slow. `ms` gives the seconds, perhaps one too many before
+ * 1970; as the rest is below 2^32 nanoseconds, the low 32 bits of both are enough to tell it.
+ */
+function instantOf(ms: bigint, nanoseconds: bigint): Instant {
+  const sec = Math.floor(Number(ms) / 1000);
+  const low = Number(BigInt.asUintN(32, nanoseconds));
+  const ns = (low - Math.imul(sec, NANOS)) >>> 0;
+  return ns < NANOS ? { sec, ns } : { sec: sec - 1, ns: (ns + NANOS) >>> 0 };
 }
 
 /** The version of a file of any type, from its stats. */
-export function versionOf({ size, mtimeNs, ctimeNs }: BigIntStats): FileVersion {
-  const [mtimeSec, ctimeSec] = [wholeSeconds(mtimeNs), wholeSeconds(ctimeNs)];
+export function versionOf(stats: BigIntStats): FileVersion {
+  const mtime = instantOf(stats.mtimeMs, stats.mtimeNs);
+  const ctime = instantOf(stats.ctimeMs, stats.ctimeNs);
   return {
-    size: Number(size),
-    mtimeSec,
-    mtimeNs: Number(mtimeNs - BigInt(mtimeSec) * NANOS),
-    ctimeSec,
-    ctimeNs: Number(ctimeNs - BigInt(ctimeSec) * NANOS),
+    size: Number(stats.size),
+    mtimeSec: mtime.sec,
+    mtimeNs: mtime.ns,
+    ctimeSec: ctime.sec,
+    ctimeNs: ctime.ns,
   };
 }
 

@@ -4,16 +4,10 @@
  * `koffi`, on Linux. Without it holes are read as the zeros they are.
  * @module
  */
-import { createRequire } from 'node:module';
-import { platform } from 'node:os';
+import { loadLibc } from '../libc.ts';
 
 /** Where the next data is at or after `position`; `Infinity` where only a hole follows. */
 export type FindData = (fd: number, position: number) => number;
-
-interface Koffi {
-  load(name: string): { func(prototype: string): (...values: readonly unknown[]) => unknown };
-  errno(): number;
-}
 
 /** lseek(2): the next byte that is not in a hole. */
 const SEEK_DATA = 3;
@@ -29,19 +23,15 @@ export function loadHoleFinder(): FindData | undefined {
 }
 
 function tryLoad(): FindData | undefined {
-  if (platform() !== 'linux') return undefined;
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    const lseek = koffi.load('libc.so.6').func('int64_t lseek(int, int64_t, int)');
-    return (fd, position) => {
-      const found = Number(lseek(fd, position, SEEK_DATA));
-      if (found >= position) return found;
-      // A file system that cannot tell says EINVAL: then everything is data.
-      return koffi.errno() === ENXIO ? Infinity : position;
-    };
-  } catch {
-    return undefined;
-  }
+  const libc = loadLibc();
+  if (!libc) return undefined;
+  const lseek = libc.func('int64_t lseek(int, int64_t, int)');
+  return (fd, position) => {
+    const found = Number(lseek(fd, position, SEEK_DATA));
+    if (found >= position) return found;
+    // A file system that cannot tell says EINVAL: then everything is data.
+    return libc.errno() === ENXIO ? Infinity : position;
+  };
 }
 
 /**

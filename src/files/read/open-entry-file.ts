@@ -22,14 +22,20 @@ const FLAGS =
   ((constants.O_NONBLOCK as number | undefined) ?? 0);
 const O_NOATIME = (constants.O_NOATIME as number | undefined) ?? 0;
 
+/** A file that is open for reading; `fd` is the caller's to close. */
+export interface OpenedFile {
+  readonly fd: number;
+  /** As it was when it was opened. */
+  readonly version: FileVersion;
+}
+
 /**
- * Opens a regular file for reading, however long its path is, and returns the file descriptor,
- * which is the caller's to close. With `known` the file must still be that inode, and its access
- * time is left alone where we may (as root, or as its owner).
+ * Opens a regular file for reading, however long its path is. With `known` the file must still be
+ * that inode, and its access time is left alone where we may (as root, or as its owner).
  * @throws AppError `files/read`; `detail.reason` is a `ReadFailure`: `vanished`, `unreadable`, or
  *   `changed`
  */
-export function openEntryFile(osPath: Buffer, known?: KnownFile): number {
+export function openVersion(osPath: Buffer, known?: KnownFile): OpenedFile {
   let fd: number;
   try {
     fd = withShortPath(osPath, (path) => openQuietly(path, known));
@@ -41,7 +47,7 @@ export function openEntryFile(osPath: Buffer, known?: KnownFile): number {
   try {
     const stats = fstatSync(fd, { bigint: true });
     const isSame = !known || (stats.ino === known.inode && stats.dev === known.device);
-    if (stats.isFile() && isSame) return fd;
+    if (stats.isFile() && isSame) return { fd, version: versionOf(stats) };
   } catch (error) {
     closeSync(fd);
     throw readFailure('unreadable', error);
@@ -50,6 +56,11 @@ export function openEntryFile(osPath: Buffer, known?: KnownFile): number {
   throw new AppError('files/read', 'another file took its place during the backup', {
     detail: { reason: 'changed' satisfies ReadFailure },
   });
+}
+
+/** As `openVersion`, for callers who need the file descriptor only. */
+export function openEntryFile(osPath: Buffer, known?: KnownFile): number {
+  return openVersion(osPath, known).fd;
 }
 
 /** The reason an error of this file carries. */

@@ -75,12 +75,12 @@ export class FileWriter {
 
   /** A small file in one go. @returns what of its metadata could not be set. @throws as `open` */
   writeWhole(goal: FileGoal, content: Uint8Array): MetadataProblem[] {
-    const { folder, name } = this.#tree.place(goal.path);
+    const { folder, name, path } = this.#tree.place(goal.path);
     const part = folder.path(partName(name));
     const fd = createAnew(part);
     try {
       if (content.length > 0) this.write(goal, fd, content, 0);
-      return this.#finish(goal, fd, goal.sparse && content.length > 0);
+      return this.#finish(goal, fd, { part, path }, goal.sparse && content.length > 0);
     } catch (error) {
       this.discard(goal);
       throw error;
@@ -101,12 +101,18 @@ export class FileWriter {
    * @throws AppError `files/unsafe` where another name of the snapshot has become the same file
    */
   finish(goal: FileGoal, fd: number): MetadataProblem[] {
-    return this.#finish(goal, fd, goal.sparse || fstatSync(fd).size !== goal.size);
+    const { folder, name, path } = this.#tree.place(goal.path);
+    const places = { part: folder.path(partName(name)), path };
+    return this.#finish(goal, fd, places, goal.sparse || fstatSync(fd).size !== goal.size);
   }
 
-  #finish(goal: FileGoal, fd: number, needsLength: boolean): MetadataProblem[] {
-    const { folder, name, path } = this.#tree.place(goal.path);
-    const from = goal.inPlace ? path : folder.path(partName(name));
+  #finish(
+    goal: FileGoal,
+    fd: number,
+    { part, path }: { part: Buffer; path: Buffer },
+    needsLength: boolean,
+  ): MetadataProblem[] {
+    const from = goal.inPlace ? path : part;
     if (needsLength) ftruncateSync(fd, goal.size);
     const problems = this.#metadata.apply(fd, from, goal.metadata);
     if (goal.inPlace) return problems;

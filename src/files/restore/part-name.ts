@@ -2,7 +2,7 @@
  * The name a file has while it is being written, in the folder it belongs to.
  * @module
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { asBuffer } from '../../base/bytes.ts';
 
 const SHAPE = /^\.cybs3-[0-9a-f]{20}\.part$/;
@@ -13,8 +13,7 @@ const SHAPE = /^\.cybs3-[0-9a-f]{20}\.part$/;
  * longest possible).
  */
 export function partName(name: Uint8Array): Buffer {
-  const hash = createHash('sha256').update(name).digest('hex');
-  return Buffer.from(`.cybs3-${hash.slice(0, 20)}.part`);
+  return Buffer.from(`.cybs3-${hash('sha256', name, 'hex').slice(0, 20)}.part`, 'latin1');
 }
 
 /** True for what `partName` makes. */

@@ -7,13 +7,9 @@ import { messageOf } from '../../base/failure.ts';
 import { MiB, formatBytes } from '../../base/units.ts';
 import { EntryType, type Entry } from '../../format/entry.ts';
 import { canHoldFolders, holdFolder } from '../read/deep-path.ts';
-import { tryUtf8 } from '../../base/bytes.ts';
 import { appendName, type FolderPlace } from './folder-frame.ts';
 import type { XattrReader } from './read-xattrs.ts';
 import type { ScanProblem } from './walk-item.ts';
-
-// oxlint-disable-next-line no-control-regex
-const ASCII_ONLY = /^[\0-\x7f]*$/;
 
 /** More than any Linux file system gives one file in practice; macOS resource forks can be larger. */
 const ATTRIBUTES_BYTES_MAX = MiB;
@@ -26,12 +22,20 @@ export class AttributeScan {
     this.#reader = reader;
   }
 
-  /** Fills `entry.xattrs` of the path `name` in `place`, or returns why it can't. */
-  addTo(entry: Entry, place: FolderPlace, name: string): ScanProblem | undefined {
+  /**
+   * Fills `entry.xattrs` of the path `name` in `place`, or returns why it can't.
+   * @param text the whole path (`textPath`)
+   */
+  addTo(
+    entry: Entry,
+    place: FolderPlace,
+    name: string,
+    text: string | undefined,
+  ): ScanProblem | undefined {
     try {
-      const text = textOf(name);
-      if (text !== undefined && place.accessText !== undefined) {
-        entry.xattrs = this.#reader.read(place.accessText + text);
+      if (text !== undefined) {
+        entry.xattrs = this.#reader.read(text);
+        if (entry.xattrs.length === 0) return undefined;
       } else if (entry.type === EntryType.directory && canHoldFolders) {
         entry.xattrs = this.#readHeld(appendName(place.accessPrefix, name));
       } else {
@@ -78,8 +82,4 @@ function dropTooLarge(entry: Entry): ScanProblem | undefined {
 function attributeProblem(entry: Entry, why: string): ScanProblem {
   const message = `its extended attributes are not saved: ${why}`;
   return { severity: 'warning', path: entry.path, reason: 'unreadable', message };
-}
-
-function textOf(name: string): string | undefined {
-  return ASCII_ONLY.test(name) ? name : tryUtf8(Buffer.from(name, 'latin1'));
 }

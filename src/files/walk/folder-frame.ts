@@ -13,6 +13,8 @@ import type { WalkItem } from './walk-item.ts';
 
 const SEPARATOR = Buffer.from(nativePathStyle === 'windows' ? '\\' : '/');
 const ZERO = Buffer.alloc(1);
+// oxlint-disable-next-line no-control-regex
+const ASCII_ONLY = /^[\0-\x7f]*$/;
 
 /** Where a folder is: three spellings of one place, each ready to have a name appended. */
 export interface FolderPlace {
@@ -91,6 +93,14 @@ export function appendName(prefix: Buffer, name: string): Buffer {
   path.set(prefix);
   path.write(name, length, 'latin1');
   return path;
+}
+
+/** The path of `name` in `place` for system calls, as a string; `undefined` where it is not UTF-8. */
+export function textPath(place: FolderPlace, name: string): string | undefined {
+  if (place.accessText === undefined) return undefined;
+  if (ASCII_ONLY.test(name)) return place.accessText + name;
+  const text = tryUtf8(Buffer.from(name, 'latin1'));
+  return text === undefined ? undefined : place.accessText + text;
 }
 
 /** The key of the folder itself: a view. */

@@ -8,9 +8,9 @@ import { EntryType, type Entry, type PathKey } from '../../format/entry.ts';
 import { versionOf } from '../read/file-version.ts';
 import type { AccountNames } from './account-names.ts';
 
-const BLOCK_BYTES = 512n;
+const BLOCK_BYTES = 512;
 /** Below one page some file systems keep the content inside the inode, without any block. */
-const SPARSE_BYTES_MIN = 4096n;
+const SPARSE_BYTES_MIN = 4096;
 const EMPTY = new Uint8Array(0);
 const NO_XATTRS: Entry['xattrs'] = [];
 const IS_LINUX = platform() === 'linux';
@@ -79,7 +79,8 @@ export function makeEntry(
 
 /** True where fewer blocks are allocated than the length needs. */
 function isSparse(stats: BigIntStats): boolean {
-  return stats.size >= SPARSE_BYTES_MIN && stats.blocks * BLOCK_BYTES < stats.size;
+  const size = Number(stats.size);
+  return size >= SPARSE_BYTES_MIN && Number(stats.blocks) * BLOCK_BYTES < size;
 }
 
 /** `dev_t` as glibc packs it on Linux; elsewhere the BSD packing of 8 and 24 bits. */

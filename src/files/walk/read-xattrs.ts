@@ -12,6 +12,7 @@
 import { createRequire } from 'node:module';
 import { messageOf } from '../../base/failure.ts';
 import { utf8Bytes } from '../../base/bytes.ts';
+import { loadLibc } from '../libc.ts';
 import type { Xattr } from '../../format/entry.ts';
 
 export interface XattrReader {
@@ -28,6 +29,8 @@ interface NativeXattr {
 }
 
 const NONE: readonly Xattr[] = [];
+/** Loading `koffi` takes 20 ms: it comes when there is more to read than that. */
+const PROBE_PAYS_READS = 10_000;
 const REPLACEMENT = '\ufffd';
 
 /** Loads the native package, or returns `undefined` where it is not installed for this platform. */
@@ -38,7 +41,24 @@ export function loadXattrReader(): XattrReader | undefined {
   } catch {
     return undefined;
   }
-  return { read: (path) => readXattrs(native, path) };
+  let isBare: ((path: string) => boolean) | undefined;
+  let reads = 0;
+  const read = (path: string) => {
+    if (++reads === PROBE_PAYS_READS) isBare = loadProbe();
+    return isBare?.(path) === true ? NONE : readXattrs(native, path);
+  };
+  return { read };
+}
+
+/**
+ * Asks the system once, where the package asks twice, whether a path has no attributes at all: so it is with most
+ * files. Through the optional package `koffi`, on Linux.
+ */
+function loadProbe(): ((path: string) => boolean) | undefined {
+  const libc = loadLibc();
+  if (!libc) return undefined;
+  const list = libc.func('int64_t llistxattr(const char *path, void *list, size_t size)');
+  return (path) => list(path, null, 0) === 0;
 }
 
 function readXattrs(native: NativeXattr, path: string): readonly Xattr[] {

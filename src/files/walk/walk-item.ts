@@ -25,7 +25,7 @@ export type WalkItem =
       readonly kind: 'entry';
       /** Fresh for each item; `content` is empty and the caller's to fill. */
       readonly entry: Entry;
-      /** The absolute path for the operating system; open it with `openEntryFile`. */
+      /** The absolute path for the operating system, made anew each time; open it with `openEntryFile`. */
       readonly osPath: Buffer;
     }
   | { readonly kind: 'problem'; readonly problem: ScanProblem }

@@ -24,10 +24,12 @@ import {
   readNames,
   releasePlace,
   rootPlace,
+  textPath,
   type FolderFrame,
   type FolderPlace,
 } from './folder-frame.ts';
 import { readFolderRules } from './folder-rules.ts';
+import { FoundEntry } from './found-entry.ts';
 import { entryTypeOf, makeEntry } from './read-entry.ts';
 import { rootsInside, sortRoots, stepsTowards, type RootRange } from './root-list.ts';
 import type { Exclusion, ScanProblem, WalkItem, WalkOptions } from './walk-item.ts';
@@ -59,7 +61,8 @@ interface Visit {
   readonly frame: FolderFrame;
   readonly name: string;
   readonly key: PathKey;
-  readonly osPath: Buffer;
+  /** The path for system calls, as a string where it can be one: that is faster than a Buffer. */
+  readonly text: string | undefined;
   /** Set for a root and what lies above: the roots at or below this path. */
   readonly roots: RootRange;
   readonly isRoot: boolean;
@@ -116,20 +119,20 @@ class Walker {
     const name = frame.names[index] as string;
     const { place, steps, nested } = frame;
     const key = appendName(place.keyPrefix, name);
-    const osPath = appendName(place.osPrefix, name);
+    const text = textPath(place, name);
     if (steps) {
       const roots = steps[index] ?? NO_ROOTS;
       const isRoot = this.#roots[roots.start]?.length === key.length;
-      const visit: Visit = { frame, name, key, osPath, roots, isRoot };
+      const visit: Visit = { frame, name, key, text, roots, isRoot };
       return isRoot ? this.#visitWanted(visit) : this.#visitWay(visit);
     }
     const roots = nested.start < nested.end ? rootsInside(this.#roots, nested, key) : NO_ROOTS;
-    this.#visitWanted({ frame, name, key, osPath, roots, isRoot: false });
+    this.#visitWanted({ frame, name, key, text, roots, isRoot: false });
   }
 
   /** A folder above roots. */
   #visitWay(visit: Visit): void {
-    const { frame, name, key, osPath, roots } = visit;
+    const { frame, name, key, roots } = visit;
     try {
       const stats = statSync(this.#accessPath(visit), BIGINT);
       if (!stats.isDirectory())
@@ -137,7 +140,7 @@ class Walker {
       const entry = makeEntry(key, EntryType.directory, stats, this.#accounts);
       this.#addAttributes(entry, visit);
       const place = childPlace(frame.place, name, this.#attributes !== undefined);
-      this.#pushWay(place, roots, { kind: 'entry', entry, osPath });
+      this.#pushWay(place, roots, new FoundEntry(entry, frame.place, name));
     } catch (error) {
       this.#rootsFailed(roots, describeErrno(error));
     }
@@ -145,7 +148,7 @@ class Walker {
 
   /** A root or something below one. */
   #visitWanted(visit: Visit): void {
-    const { key, osPath, isRoot } = visit;
+    const { frame, name, key, isRoot } = visit;
     let stats: BigIntStats;
     try {
       stats = lstatSync(this.#accessPath(visit), BIGINT);
@@ -164,7 +167,7 @@ class Walker {
     if (exclusion) return this.#excluded(key, exclusion);
 
     const entry = makeEntry(key, type, stats, this.#accounts);
-    const item: WalkItem = { kind: 'entry', entry, osPath };
+    const item = new FoundEntry(entry, frame.place, name);
     if (type === EntryType.symlink && !this.#readTarget(entry, visit)) return;
     this.#addAttributes(entry, visit);
     if (selection === 'take') this.#emit(item);
@@ -256,13 +259,13 @@ class Walker {
 
   #addAttributes(entry: Entry, visit: Visit): void {
     if (!this.#attributes) return;
-    const problem = this.#attributes.addTo(entry, visit.frame.place, visit.name);
+    const problem = this.#attributes.addTo(entry, visit.frame.place, visit.name, visit.text);
     if (problem) this.found.push({ kind: 'problem', problem });
   }
 
-  #accessPath(visit: Visit): Buffer {
+  #accessPath(visit: Visit): Buffer | string {
+    if (visit.text !== undefined) return visit.text;
     const { place } = visit.frame;
-    if (place.accessPrefix === place.osPrefix) return visit.osPath;
     return appendName(place.accessPrefix, visit.name);
   }
 

@@ -31,6 +31,8 @@ export interface NodeSummary {
 export interface WalkedBatch {
   readonly node: Bytes;
   readonly reads: Uint32Array<ArrayBuffer>;
+  /** Those of `reads` that the parent has as well. */
+  readonly changed: Uint32Array<ArrayBuffer>;
   /** Size of the largest of those files, and of all of them. */
   readonly largestReadBytes: number;
   readonly readBytes: number;
@@ -65,6 +67,8 @@ export type WalkMessage =
   | Notice
   /** The next node of the parent's manifest is wanted. */
   | { readonly type: 'parent' }
+  /** Asks whether all chunks are stored that these list chunks name. */
+  | { readonly type: 'lists'; readonly lists: Bytes }
   | { readonly type: 'end' }
   | { readonly type: 'failed'; readonly error: SentFailure };
 
@@ -106,6 +110,7 @@ export type ComputeTask =
       readonly type: 'batch';
       readonly node: Bytes;
       readonly reads: Uint32Array<ArrayBuffer>;
+      readonly changed: Uint32Array<ArrayBuffer>;
       readonly attached: readonly AttachedFile[];
     }
   | RegionTask

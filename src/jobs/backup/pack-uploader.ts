@@ -12,10 +12,10 @@ import { packKey } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
 
 /** Checkpoints get rarer the longer a run is: after an eighth of it, within these bounds. */
-const CHECKPOINT_MS_MIN = 5_000;
+const CHECKPOINT_MS_MIN = 20_000;
 const CHECKPOINT_MS_MAX = 180_000;
-/** The directories that wait for a checkpoint take memory: about 10 MB at this many chunks. */
-const CHECKPOINT_CHUNKS = 250_000;
+/** The directories that wait for a checkpoint take memory: about 20 MB at this many chunks. */
+const CHECKPOINT_CHUNKS = 500_000;
 
 export interface PackUploaderOptions {
   readonly vault: Vault;

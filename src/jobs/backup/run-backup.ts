@@ -196,6 +196,7 @@ export class BackupRun {
       walker.on('error', reject);
       walker.on('message', (message: WalkMessage) => {
         if (message.type === 'parent') feed?.taken();
+        else if (message.type === 'lists') void feed?.answerLists(message.lists);
         else if (message.type === 'end') resolve();
         else if (message.type === 'failed') reject(unpackFailure(message.error));
         else this.#take(message);
@@ -210,7 +211,7 @@ export class BackupRun {
     const loader = new ChunkLoader(vault, index, { cacheBytes: PARENT_CACHE_BYTES, signal });
     const reader = new ManifestReader(loader, parent.snapshot.manifest);
     const post = (node: Uint8Array | undefined) => walker.postMessage({ node });
-    const feed = new ParentFeed(reader, this.#control, post);
+    const feed = new ParentFeed(reader, index.chunks, this.#control, post);
     feed.run(signal).catch((error: unknown) => {
       if (signal.aborted) return;
       // Without its parent a backup is only slower: every file is read.

@@ -40,8 +40,8 @@ export async function scheduleBatch(
   const attached = await Promise.all(
     large.map(({ entry, number }) => readLargeFile(pool, entry, number, problems)),
   );
-  const { node, reads } = batch;
-  const result = await pool.run({ type: 'batch', node, reads, attached });
+  const { node, reads, changed } = batch;
+  const result = await pool.run({ type: 'batch', node, reads, changed, attached });
   return { ...result, problems: [...problems, ...result.problems] };
 }
 

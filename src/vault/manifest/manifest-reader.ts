@@ -166,7 +166,7 @@ export class ManifestReader {
    * The ids of a file's chunks in file order, as runs of 32-byte ids.
    * @throws AppError `format/invalid` where a list chunk does not hold whole ids
    */
-  async *contentIds(entry: Entry): AsyncGenerator<Uint8Array> {
+  async *contentIds(entry: Pick<Entry, 'contentDepth' | 'content'>): AsyncGenerator<Uint8Array> {
     if (entry.contentDepth === 0) {
       if (entry.content.length > 0) yield entry.content;
       return;

@@ -18,11 +18,13 @@ import type { ChunkSaver } from './save-chunk.ts';
 export interface Batch {
   readonly node: Uint8Array;
   readonly reads: Uint32Array;
+  readonly changed: Uint32Array;
   readonly attached: readonly AttachedFile[];
 }
 
 export function finishBatch(batch: Batch, reader: FileReader, saver: ChunkSaver): BatchResult {
   const reads = new Set(batch.reads);
+  const changed = new Set(batch.changed);
   const attached = new Map(batch.attached.map((file) => [file.entry, file]));
   const node = new NodeWriter(0);
   const totals = noTotals();
@@ -36,7 +38,10 @@ export function finishBatch(batch: Batch, reader: FileReader, saver: ChunkSaver)
       ? attach(entry, apart, saver)
       : !reads.has(number) || readInto(entry, reader, saver, problems);
     number++;
-    if (!isKept) continue;
+    if (!isKept) {
+      reader.countLost(changed.has(number - 1));
+      continue;
+    }
     first ??= new Uint8Array(entry.path);
     node.addEntry(entry);
     addToTotals(totals, entry);

@@ -3,17 +3,19 @@
  * in the cache.
  * @module
  */
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync } from 'node:fs';
+import { asBuffer } from '../../../base/bytes.ts';
 import { AppError } from '../../../base/failure.ts';
 import { cutRegion } from '../../../chunker/cut.ts';
+import type { ReadAt } from '../../../chunker/file-window.ts';
 import { cutParametersFor } from '../../../chunker/parameters.ts';
 import type { BoundaryScanner } from '../../../chunker/scanner.ts';
 import { loadHoleFinder, skipHoles } from '../../../files/read/hole-finder.ts';
-import { hasChanged, openEntryFile, readFailureOf } from '../../../files/read/open-entry-file.ts';
-import type { KnownFile } from '../../../files/read/open-entry-file.ts';
+import { hasChanged, openVersion, readFailureOf } from '../../../files/read/open-entry-file.ts';
+import type { KnownFile, OpenedFile } from '../../../files/read/open-entry-file.ts';
 import type { FileVersion } from '../../../files/read/file-version.ts';
-import { versionOf } from '../../../files/read/file-version.ts';
 import { readFully } from '../../../files/read/read-fully.ts';
+import { isTooLargeForCache, withReaderPastCache } from '../../../files/read/read-past-cache.ts';
 import type { ReadFailed, RegionResult, RegionTask } from '../messages.ts';
 import { Counter } from '../messages.ts';
 import { IdList } from './id-list.ts';
@@ -57,11 +59,11 @@ export class FileReader {
   /** Reads the chunks that start in a region of a file. */
   readRegion(task: RegionTask): RegionResult | ReadFailed {
     try {
-      const fd = openEntryFile(Buffer.from(task.osPath), task.known);
+      const file = openVersion(asBuffer(task.osPath), task.known);
       try {
-        return this.#readOpen(fd, task);
+        return this.#readOpen(file, task);
       } finally {
-        closeSync(fd);
+        closeSync(file.fd);
       }
     } catch (error) {
       if (error instanceof AppError && error.code !== 'files/read') throw error;
@@ -71,26 +73,31 @@ export class FileReader {
     }
   }
 
-  #readOpen(fd: number, task: RegionTask): RegionResult {
-    const version = versionOf(fstatSync(fd, { bigint: true }));
+  #readOpen({ fd, version }: OpenedFile, task: RegionTask): RegionResult {
+    const parameters = cutParametersFor(task.fileBytes);
+    const isWhole = task.start === 0 && task.end === Infinity;
+    // A file has its first boundary at `minBytes` or later, and that much before its end.
+    const isOneChunk = isWhole && version.size > 0 && version.size < 2 * parameters.minBytes;
+    if (isOneChunk) return this.#readOneChunk(fd, version, task.sparse);
     // Reading stops where the file ended when it was opened: one that keeps growing must not hold us.
     const limit = version.size;
-    const readData = (target: Uint8Array, position: number) => {
+    const plain = (target: Uint8Array, position: number) => {
       const length = Math.min(target.length, limit - position);
-      if (length <= 0) return 0;
-      const bytes = readFully(fd, target.subarray(0, length), position);
-      this.#count(Counter.bytesRead, bytes);
-      return bytes;
+      return length > 0 ? readFully(fd, target.subarray(0, length), position) : 0;
     };
     const findData = task.sparse ? loadHoleFinder() : undefined;
-    const read = findData ? skipHoles(fd, limit, findData, readData) : readData;
     this.#ids.reset();
     const emit = (chunk: Uint8Array) => this.#ids.add(this.#saver.saveData(chunk, task.sparse));
-    const parameters = cutParametersFor(task.fileBytes);
     const region = { start: task.start, end: task.end, parameters };
-    const { firstOffset, endOffset } = cutRegion(this.#scanner, read, region, emit);
+    const cut = (readData: ReadAt) => {
+      const counted = this.#counted(readData);
+      const read = findData ? skipHoles(fd, limit, findData, counted) : counted;
+      return cutRegion(this.#scanner, read, region, emit);
+    };
+    const { firstOffset, endOffset } = isTooLargeForCache(limit)
+      ? withReaderPastCache(fd, limit, plain, cut)
+      : cut(plain);
     const changed = hasChanged(fd, version);
-    const isWhole = task.start === 0 && task.end === Infinity;
     // What was read is what is saved, also of a file that was cut short meanwhile.
     const size = isWhole ? Math.max(endOffset, 0) : version.size;
     return {
@@ -100,6 +107,24 @@ export class FileReader {
       version: { ...version, size },
       changed,
     };
+  }
+
+  /** Small files need no looking for boundaries. */
+  #readOneChunk(fd: number, version: FileVersion, sparse: boolean): RegionResult {
+    const target = this.#scanner.buffer.subarray(0, version.size);
+    const size = readFully(fd, target, 0);
+    this.#count(Counter.bytesRead, size);
+    const changed = hasChanged(fd, version);
+    const end = { version: { ...version, size }, changed };
+    if (size === 0) return { ids: NO_IDS, firstOffset: -1, endOffset: -1, ...end };
+    // The saver may keep its id: this is a copy.
+    const ids = Uint8Array.from(this.#saver.saveData(target.subarray(0, size), sparse));
+    return { ids, firstOffset: 0, endOffset: size, ...end };
+  }
+
+  /** A file that could not be read is no new one, nor a changed one: it is none in the snapshot. */
+  countLost(wasKnown: boolean): void {
+    this.#count(wasKnown ? Counter.filesChanged : Counter.filesNew, -1);
   }
 
   /** Reads a stream to its end. */
@@ -113,20 +138,25 @@ export class FileReader {
       bytes += chunk.length;
       this.#ids.add(this.#saver.saveData(chunk, false));
     };
-    const count = (target: Uint8Array) => {
-      const length = read(target);
-      this.#count(Counter.bytesRead, length);
-      return length;
-    };
     const parameters = cutParametersFor(STREAM_BYTES);
-    cutRegion(this.#scanner, count, { start: 0, end: Infinity, parameters }, emit);
+    cutRegion(this.#scanner, this.#counted(read), { start: 0, end: Infinity, parameters }, emit);
     return { ids: this.#ids.take(), bytes };
+  }
+
+  #counted(read: ReadAt): ReadAt {
+    return (target, position) => {
+      const bytes = read(target, position);
+      this.#count(Counter.bytesRead, bytes);
+      return bytes;
+    };
   }
 
   #count(counter: number, by: number): void {
     this.#counters[counter] = (this.#counters[counter] ?? 0) + by;
   }
 }
+
+const NO_IDS = new Uint8Array(0);
 
 /** A stream's length is not known in advance: it is cut as a file of 100 MiB. */
 const STREAM_BYTES = 100 * 1024 * 1024;

@@ -53,7 +53,8 @@ export async function streamBatch(
   node.addEntry({ ...file, ...version });
   const reads = Uint32Array.of(number);
   const attached = [{ entry: number, ids, version }];
-  const result = await pool.run({ type: 'batch', node: node.take(), reads, attached });
+  const changed = new Uint32Array(0);
+  const result = await pool.run({ type: 'batch', node: node.take(), reads, changed, attached });
   if (!result.node) throw new Error('a stream becomes one entry');
   const { summary, id } = result.node;
   const entries = entriesIn(summary.totals);

@@ -22,6 +22,8 @@ const CHUNK_BYTES = 256 * 1024;
 export interface FinishedBatch {
   readonly node: Uint8Array<ArrayBuffer>;
   readonly reads: Uint32Array<ArrayBuffer>;
+  /** Those of `reads` that the parent has as well. */
+  readonly changed: Uint32Array<ArrayBuffer>;
   readonly summary: NodeSummary;
   /** Size of the largest of the files to read, and of all of them. */
   readonly largestReadBytes: number;
@@ -33,6 +35,7 @@ export class BatchBuilder {
   readonly #onBatch: (batch: FinishedBatch) => void;
   readonly #node = new NodeWriter(0);
   #reads: number[] = [];
+  #changed: number[] = [];
   #first: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #totals = noTotals();
   #estimatedBytes = 0;
@@ -47,13 +50,18 @@ export class BatchBuilder {
     this.#onBatch = onBatch;
   }
 
-  add(entry: Entry, mustRead: boolean): void {
+  /**
+   * @param mustRead its content is not known yet
+   * @param isKnown the parent has a file of that path
+   */
+  add(entry: Entry, mustRead: boolean, isKnown = false): void {
     const estimate = estimateBytes(entry);
     const isFull = this.#node.count >= ENTRIES_MAX || this.#estimatedBytes + estimate > BYTES_MAX;
     if (this.#node.count > 0 && (isFull || this.#startsNode(entry.path, ENTRIES_LOG2)))
       this.flush();
     if (this.#node.count === 0) this.#first = new Uint8Array(entry.path);
     if (mustRead) {
+      if (isKnown) this.#changed.push(this.#node.count);
       this.#reads.push(this.#node.count);
       this.#largestReadBytes = Math.max(this.#largestReadBytes, entry.size);
       this.#readBytes += entry.size;
@@ -67,19 +75,22 @@ export class BatchBuilder {
     if (this.#node.count === 0) return;
     const summary = { path: this.#first, totals: this.#totals };
     const reads = Uint32Array.from(this.#reads);
+    const changed = Uint32Array.from(this.#changed);
     const sizes = { largestReadBytes: this.#largestReadBytes, readBytes: this.#readBytes };
     this.#reads = [];
+    this.#changed = [];
     this.#totals = noTotals();
     this.#estimatedBytes = 0;
     this.#largestReadBytes = 0;
     this.#readBytes = 0;
-    this.#onBatch({ node: this.#node.take(), reads, summary, ...sizes });
+    this.#onBatch({ node: this.#node.take(), reads, changed, summary, ...sizes });
   }
 }
 
 /** Depends only on what the file system says, never on what was read: cuts must not move. */
 function estimateBytes(entry: Entry): number {
   const ids = Math.min(Math.ceil(entry.size / CHUNK_BYTES), DIRECT_IDS_MAX);
-  const xattrs = entry.xattrs.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+  let xattrs = 0;
+  for (const { name, value } of entry.xattrs) xattrs += name.length + value.length;
   return ROW_BYTES + entry.path.length + entry.target.length + xattrs + ids * ID_BYTES;
 }

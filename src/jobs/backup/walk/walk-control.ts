@@ -1,11 +1,16 @@
 /**
- * How the walk thread and the main thread wait for each other: two counters in shared memory.
+ * How the walk thread and the main thread wait for each other: three numbers in shared memory.
  * @module
  */
 
 const UNDER_WAY = 0;
 const DELIVERED = 1;
-const CELLS = 2;
+const ANSWER = 2;
+const CELLS = 3;
+
+const NO_ANSWER = 0;
+const YES = 1;
+const NO = 2;
 
 /** Batches that may be under way at once: bounds the memory for what is walked but not yet saved. */
 export const BATCHES_AHEAD = 24;
@@ -43,6 +48,23 @@ export class WalkControl {
       Atomics.wait(this.#cells, DELIVERED, this.#taken);
     }
     this.#taken++;
+  }
+
+  /** Walk thread: asks a question that has a yes or no for an answer, and sleeps until it comes. */
+  waitForAnswer(ask: () => void): boolean {
+    Atomics.store(this.#cells, ANSWER, NO_ANSWER);
+    ask();
+    for (;;) {
+      const answer = Atomics.load(this.#cells, ANSWER);
+      if (answer !== NO_ANSWER) return answer === YES;
+      Atomics.wait(this.#cells, ANSWER, NO_ANSWER);
+    }
+  }
+
+  /** Main thread: answers. */
+  answer(isYes: boolean): void {
+    Atomics.store(this.#cells, ANSWER, isYes ? YES : NO);
+    Atomics.notify(this.#cells, ANSWER);
   }
 
   /** Main thread: a parent node (or the end) was posted. */

@@ -106,8 +106,9 @@ class WalkThread {
       const action = isSame ? 'unmodified' : before ? 'changed' : 'new';
       this.#report(action, entry.path, entry.size);
     }
+    if (this.#setup.dryRun) return;
     // An empty file has nothing to read.
-    if (!this.#setup.dryRun) this.#builder.add(entry, !isSame && entry.size > 0);
+    this.#builder.add(entry, !isSame && entry.size > 0, before !== undefined);
   }
 
   /**
@@ -125,14 +126,16 @@ class WalkThread {
     for (let at = 0; at < before.content.length; at += ID_BYTES) {
       if (this.#chunks.find(before.content, at) < 0) return false;
     }
-    return true;
+    if (before.contentDepth === 0) return true;
+    const lists = new Uint8Array(before.content);
+    return this.#control.waitForAnswer(() => this.#send({ type: 'lists', lists }));
   }
 
   #hand(batch: FinishedBatch): void {
     this.#control.waitForRoom();
-    const { node, reads, summary, largestReadBytes, readBytes } = batch;
+    const { node, reads, changed, summary, largestReadBytes, readBytes } = batch;
     if (reads.length > 0) {
-      const walked = { node, reads, largestReadBytes, readBytes };
+      const walked = { node, reads, changed, largestReadBytes, readBytes };
       this.#send({ type: 'batch', ...walked }, [node.buffer, reads.buffer]);
       return;
     }
