@@ -7,11 +7,12 @@
  */
 import { eventsOf } from '../base/event-queue.ts';
 import { AppError } from '../base/failure.ts';
+import { mapConcurrent } from '../base/flow.ts';
 import { MiB } from '../base/units.ts';
 import { ChunkLoader } from '../vault/chunk-loader.ts';
 import type { VaultIndex } from '../vault/index/load-index.ts';
 import { loadIndex } from '../vault/index/load-index.ts';
-import type { SnapshotListing } from '../vault/snapshots.ts';
+import type { SavedSnapshot, SnapshotListing } from '../vault/snapshots.ts';
 import { loadSnapshots } from '../vault/snapshots.ts';
 import { SNAPSHOT_PREFIX } from '../vault/pack-key.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -27,6 +28,8 @@ import { DamageBook } from './check/damage-book.ts';
 import type { CheckEvent, CheckProgress } from './events.ts';
 
 const NODE_CACHE_BYTES = 48 * MiB;
+/** Top nodes loaded ahead; snapshots have little else that is their own. */
+const TOPS_AHEAD = 12;
 const PROGRESS_MS = 100;
 /** Uploads younger than this may still be going on. */
 const SWEEP_OLDER_THAN_MS = 24 * 60 * 60 * 1000;
@@ -149,8 +152,13 @@ class CheckRun {
       rowDamages,
       onNode: report,
     });
+    // Only so that it is there when it is asked for: what is wrong with it is found out then.
+    const loadTop = async (saved: SavedSnapshot) => {
+      await loader.load(saved.snapshot.manifest.id).catch(() => undefined);
+      return saved;
+    };
     // The newest first: what they need matters most.
-    for (const saved of [...snapshots].reverse()) {
+    for await (const saved of mapConcurrent(snapshots.toReversed(), TOPS_AHEAD, loadTop)) {
       await manifests.check(saved);
       done++;
       report();

@@ -4,7 +4,6 @@
  * removes them.
  * @module
  */
-import { constants } from 'node:fs';
 import { lstat, open, readdir, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
@@ -14,6 +13,7 @@ import { asBuffer } from '../base/bytes.ts';
 import { AppError } from '../base/failure.ts';
 import { mapConcurrent } from '../base/flow.ts';
 import { MiB } from '../base/units.ts';
+import { READ_FLAGS, readPastCache } from './directory/direct-read.ts';
 import { systemCode, systemFailure } from './directory/system-failure.ts';
 import { ignoring, syncFolder, VaultFolder } from './directory/vault-folder.ts';
 import { writeDurably } from './directory/write-durably.ts';
@@ -30,8 +30,6 @@ import type {
 
 const READ_SLICE_BYTES = 8 * MiB;
 const STATS_AT_ONCE = 16;
-/** Not through a symlink, and never waiting for the writer of a planted FIFO. */
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 interface FoundFile {
   readonly key: string;
@@ -65,16 +63,19 @@ export class DirectoryStore implements ObjectStore {
 
   async get(key: string, options: GetOptions = {}): Promise<Uint8Array> {
     checkedKey(key);
-    const { range, signal } = options;
+    const { range, signal, into } = options;
     if (range) checkRange(range);
     return this.#try(`read ${key} from`, signal, async () => {
-      const handle = await open(await this.#fileOf(key), READ_FLAGS);
+      const file = await this.#fileOf(key);
+      const direct = this.#limits.download ? undefined : await readPastCache(file, options);
+      if (direct) return direct;
+      const handle = await open(file, READ_FLAGS);
       try {
         const stats = await handle.stat();
         if (!stats.isFile()) throw new AppError('store/rejected', `${key} is not a plain file`);
         const { offset, length } = range ?? { offset: 0, length: stats.size };
         if (offset + length > stats.size) throw endsEarly(this.location, key, { offset, length });
-        const bytes = allocateObject(this.location, key, length);
+        const bytes = allocateObject(this.location, key, length, into);
         const got = await this.#fill(handle, bytes, offset, signal);
         if (got !== length) throw endsEarly(this.location, key, { offset, length });
         return bytes;

@@ -2,6 +2,7 @@
  * The failures that mean the same in every store, so that their words and codes are the same too.
  * @module
  */
+import { asBuffer } from '../base/bytes.ts';
 import { AppError } from '../base/failure.ts';
 import { formatBytes, MiB } from '../base/units.ts';
 import type { ByteRange } from './port.ts';
@@ -47,10 +48,17 @@ export function checkRange(range: ByteRange): void {
 export const MAX_OBJECT_BYTES = 1024 * MiB;
 
 /**
- * A buffer for an object, or a part of one, whose size somebody else told us.
+ * A buffer for an object, or a part of one, whose size somebody else told us: the start of `into` where
+ * that is long enough.
  * @throws AppError `store/rejected` above `MAX_OBJECT_BYTES`
  */
-export function allocateObject(location: string, key: string, sizeBytes: number): Buffer {
+export function allocateObject(
+  location: string,
+  key: string,
+  sizeBytes: number,
+  into?: Uint8Array,
+): Buffer {
+  if (into && sizeBytes <= into.length) return asBuffer(into).subarray(0, sizeBytes);
   if (sizeBytes <= MAX_OBJECT_BYTES) return Buffer.allocUnsafeSlow(sizeBytes);
   const size = formatBytes(sizeBytes);
   throw new AppError('store/rejected', `${key} in ${location} is ${size}: no object is that large`);

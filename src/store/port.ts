@@ -33,6 +33,12 @@ export interface ByteRange {
 export interface GetOptions {
   readonly range?: ByteRange;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Memory of the caller's that the store may put the bytes into, anywhere in it, rather than into a
+   * buffer of its own; `get` returns the view of where they are. It may be shared, and is best page-aligned
+   * and two pages longer than what is asked for. Until `get` is settled it is the store's.
+   */
+  readonly into?: Uint8Array | undefined;
 }
 
 export interface StoredObject {
@@ -53,13 +59,19 @@ export interface ObjectStore {
   readonly capabilities: StoreCapabilities;
 
   put(key: string, body: StorableBytes, options?: PutOptions): Promise<void>;
-  /** The bytes as a buffer of the caller's own. */
+  /** The bytes as a buffer of the caller's own, or in `into`. */
   get(key: string, options?: GetOptions): Promise<Uint8Array>;
   /** @returns `undefined` where the object is not there */
   head(key: string, signal?: AbortSignal): Promise<StoredObject | undefined>;
   /** @param prefix empty, or ends in a slash */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
   delete(key: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Tells a store that keeps copies of another's objects that what it gave cannot be right: it throws its
+   * copies of this object away.
+   * @returns whether there were any, so that asking again may give something else
+   */
+  distrust?(key: string): Promise<boolean>;
   /** Removes what interrupted writers of ours left (multipart uploads, temporary files) before `olderThanMs`. */
   sweep(olderThanMs: number, signal?: AbortSignal): Promise<number>;
   close(): Promise<void>;

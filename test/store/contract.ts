@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StorableBytes } from '../../src/base/brand.ts';
 import { AppError } from '../../src/base/failure.ts';
+import { PAGE_BYTES, pageAlignedMemory } from '../../src/base/page-memory.ts';
 import { KiB, MiB } from '../../src/base/units.ts';
 import type { ObjectStore, StoredObject } from '../../src/store/port.ts';
 
@@ -85,6 +86,32 @@ function describeReadingAndWriting(store: () => ObjectStore): void {
     body[0] = 0;
     (await store().get('own'))[1] = 0;
     expect(Buffer.from(await store().get('own')).toString()).toBe('abc');
+  });
+
+  it('reads the same into memory it is given, or gives its own', async () => {
+    const body = Buffer.concat([randomBytes(2 * MiB), randomBytes(MiB + 123)]);
+    await store().put('data/00/into', storable(body));
+    const ranges = [
+      [0, body.length],
+      [4096, 2 * MiB],
+      [96, MiB + 28],
+      [body.length - 700_001, 700_001],
+      [5, 10],
+    ] as const;
+    for (const [offset, length] of ranges) {
+      const wanted = body.subarray(offset, offset + length);
+      for (const room of [length + 2 * PAGE_BYTES, length, 1]) {
+        const into = new Uint8Array(pageAlignedMemory(room), 0, room);
+        const got = await store().get('data/00/into', { range: { offset, length }, into });
+        expect(Buffer.compare(got, wanted), `${offset}+${length} into ${room}`).toBe(0);
+      }
+    }
+    const into = new Uint8Array(pageAlignedMemory(4 * MiB));
+    const whole = await store().get('data/00/into', { into });
+    expect(Buffer.compare(whole, body)).toBe(0);
+    const range = { offset: body.length - MiB, length: MiB + 1 };
+    const beyond = store().get('data/00/into', { range, into });
+    await expect(beyond).rejects.toMatchObject({ code: 'object/truncated' });
   });
 
   it('reads ranges exactly', async () => {

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { isFailure } from '../../base/failure.ts';
 import { mapConcurrent } from '../../base/flow.ts';
+import { PAGE_BYTES, pageAlignedMemory } from '../../base/page-memory.ts';
 import { MiB } from '../../base/units.ts';
 import { exportVaultKeys, wipeKeyMaterial } from '../../crypto/vault-keys.ts';
 import type { VaultIndex } from '../../vault/index/load-index.ts';
@@ -51,7 +52,15 @@ export async function checkPacks(check: PackCheck): Promise<Map<number, Damage>>
   for (const { keys } of setups) wipeKeyMaterial(keys);
   const largest = packs.reduce((most, pack) => Math.max(most, index.packs.sealedBytesOf(pack)), 1);
   const atOnce = Math.max(1, Math.min(threads + 1, Math.floor(PACK_MEMORY_BYTES / largest)));
-  const verify = (pack: number) => checkPack(check, pool, pack);
+  const free = slotsFor(atOnce, largest);
+  const verify = async (pack: number): Promise<Verdict> => {
+    const slot = free.pop();
+    try {
+      return await checkPack(check, pool, pack, slot);
+    } finally {
+      if (slot) free.push(slot);
+    }
+  };
   for await (const { key, bytes, faults } of mapConcurrent(packs, atOnce, verify)) {
     for (const fault of faults) noteFault(check, key, fault, damages);
     check.onPack(bytes);
@@ -65,13 +74,26 @@ interface Verdict {
   readonly faults: readonly PackFault[];
 }
 
-async function checkPack(check: PackCheck, pool: VerifyPool, number: number): Promise<Verdict> {
+/** Memory for packs, used again and again, if they are as big as packs are. */
+function slotsFor(count: number, largest: number): Uint8Array[] {
+  const bytes = Math.ceil(largest / PAGE_BYTES) * PAGE_BYTES;
+  if (count * bytes > PACK_MEMORY_BYTES) return [];
+  const memory = pageAlignedMemory(count * bytes);
+  return Array.from({ length: count }, (_, n) => new Uint8Array(memory, n * bytes, bytes));
+}
+
+async function checkPack(
+  check: PackCheck,
+  pool: VerifyPool,
+  number: number,
+  slot: Uint8Array | undefined,
+): Promise<Verdict> {
   const { vault, index, signal, book } = check;
   const [room, id] = [index.packs.kindOf(number), index.packs.idOf(number)];
   const key = packKey(room, id);
   let sealed: Uint8Array;
   try {
-    sealed = await vault.store.get(key, { signal });
+    sealed = await vault.store.get(key, { signal, into: slot });
   } catch (error) {
     if (isFailure(error, 'store/not-found')) book.note(key, 'pack-missing', 'the pack is gone');
     else noteDamagedObject(book, key, error);

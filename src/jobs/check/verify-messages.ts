@@ -16,8 +16,8 @@ export interface VerifySetup {
 
 export interface VerifyTask {
   readonly pack: PackToVerify;
-  /** The whole object; its memory goes over to the thread. */
-  readonly sealed: Uint8Array<ArrayBuffer>;
+  /** The whole object; its memory is the thread's, and is overwritten. */
+  readonly sealed: Uint8Array;
 }
 
 export type VerifyAnswer =

@@ -4,12 +4,14 @@
  * @module
  */
 import { compareBytes } from '../../base/bytes.ts';
+import { copyBytes } from '../../base/copy-bytes.ts';
 import { AppError, isDamage } from '../../base/failure.ts';
 import { HEADER_BYTES, ObjectKind } from '../../crypto/sealed/header.ts';
 import type { OpenContext } from '../../crypto/sealed/open.ts';
 import { ObjectOpener } from '../../crypto/sealed/open.ts';
 import { SEGMENT_OVERHEAD_BYTES } from '../../crypto/sealed/sizes.ts';
-import { decompressChunk, releaseBytes } from '../../format/compress.ts';
+import type { ChunkDecompressor } from '../../format/compress.ts';
+import { releaseBytes } from '../../format/compress.ts';
 import type { PackDirectory } from '../../format/pack.ts';
 import { PACK_FOOTER_BYTES, decodePackFooter, decodePackTail } from '../../format/pack.ts';
 import type { ChunkTable } from '../../vault/index/chunk-table.ts';
@@ -35,9 +37,13 @@ export interface PackVerifier {
   readonly chunks: ChunkTable;
   readonly rows: PackRows;
   readonly identify: (chunk: Uint8Array) => Uint8Array;
+  readonly decompressor: ChunkDecompressor;
 }
 
-/** @returns what is wrong with it, if anything; the directory counts where all chunks are well */
+/**
+ * @param sealed the whole object; it is opened in its own memory, so that little else is needed
+ * @returns what is wrong with it, if anything; the directory counts where all chunks are well
+ */
 export function verifyPack(
   verifier: PackVerifier,
   pack: PackToVerify,
@@ -46,9 +52,7 @@ export function verifyPack(
   const rows = verifier.rows.of(pack.number);
   try {
     const opened = openSegments(verifier.context, pack, sealed);
-    const faults = contentFaults(verifier, pack.number, opened, rows);
-    releaseBytes(opened.plain);
-    return faults;
+    return contentFaults(verifier, pack.number, opened, rows);
   } catch (error) {
     if (!isDamage(error)) throw error;
     return [{ reason: 'pack-damaged', message: error.message, rows: [...rows] }];
@@ -85,17 +89,19 @@ function openSegments(context: OpenContext, pack: PackToVerify, sealed: Uint8Arr
   using opener = new ObjectOpener(context, sealed, { kind, name: pack.id }, sealed.length);
   const { segmentBytes } = opener.header;
   const stride = segmentBytes + SEGMENT_OVERHEAD_BYTES;
-  const plain = new Uint8Array(opener.plainBytes);
+  // Each segment's plaintext ends before the next sealed one begins.
+  const plain = sealed.subarray(0, opener.plainBytes);
   const damaged = new Map<number, AppError>();
   for (let i = 0; i < opener.segments; i++) {
     const at = HEADER_BYTES + i * stride;
     try {
       const segment = opener.openSegment(i, sealed.subarray(at, at + stride));
-      plain.set(segment, i * segmentBytes);
+      copyBytes(segment, plain, i * segmentBytes);
       releaseBytes(segment);
     } catch (error) {
       if (!isDamage(error)) throw error;
       damaged.set(i, error);
+      plain.fill(0, i * segmentBytes, (i + 1) * segmentBytes);
     }
   }
   return { plain, segmentBytes, damaged };
@@ -175,7 +181,7 @@ function compareToIndex(
 
 /** @returns why a chunk is not what its id says */
 function chunkFault(verifier: PackVerifier, opened: OpenedPack, row: number): string | undefined {
-  const { chunks, identify } = verifier;
+  const { chunks, identify, decompressor } = verifier;
   const from = chunks.offsetOf(row);
   const to = from + chunks.storedBytesOf(row);
   if (to > opened.plain.length) return 'the pack ends before it';
@@ -183,9 +189,8 @@ function chunkFault(verifier: PackVerifier, opened: OpenedPack, row: number): st
   if (damage) return damage.message;
   try {
     const stored = opened.plain.subarray(from, to);
-    const raw = decompressChunk(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
+    const raw = decompressor.decompress(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
     const isSame = compareBytes(identify(raw), chunks.idOf(row)) === 0;
-    if (raw.buffer !== stored.buffer) releaseBytes(raw);
     return isSame ? undefined : 'its content has another id';
   } catch (error) {
     if (isDamage(error)) return error.message;

@@ -26,7 +26,11 @@ export class VerifyPool implements AsyncDisposable {
   constructor(setups: readonly VerifySetup[]) {
     const file = import.meta.url.endsWith('.ts') ? './verify-thread.ts' : './verify-thread.js';
     this.#threads = setups.map((workerData) => {
-      const worker = new Worker(new URL(file, import.meta.url), { workerData });
+      const worker = new Worker(new URL(file, import.meta.url), {
+        workerData,
+        // What a thread makes is short-lived or outside the heap.
+        resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      });
       const thread: Thread = { worker, waiting: [] };
       const fail = (error: unknown): void => {
         for (const { reject } of thread.waiting.splice(0)) reject(error);
@@ -44,15 +48,17 @@ export class VerifyPool implements AsyncDisposable {
 
   /**
    * Has the thread with the least to do verify a pack.
-   * @param sealed the whole object; it must not be used afterwards
+   * @param sealed the whole object; unless it is in shared memory it must not be used afterwards, and until this
+   *   is settled not even then
    */
   async verify(pack: PackToVerify, sealed: Uint8Array): Promise<readonly PackFault[]> {
-    const task: VerifyTask = { pack, sealed: inMemoryOfItsOwn(sealed) };
+    const own = sealed.buffer instanceof ArrayBuffer ? inMemoryOfItsOwn(sealed) : undefined;
+    const task: VerifyTask = { pack, sealed: own ?? sealed };
     const [thread] = [...this.#threads].sort((a, b) => a.waiting.length - b.waiting.length);
     if (!thread || this.#isClosed) throw this.#ended();
     return new Promise((resolve, reject) => {
       thread.waiting.push({ resolve, reject });
-      thread.worker.postMessage(task, [task.sealed.buffer]);
+      thread.worker.postMessage(task, own ? [own.buffer] : []);
     });
   }
 

@@ -7,7 +7,7 @@ import { assert } from '../../base/failure.ts';
 import { createChunkIdentifier } from '../../crypto/chunk-id.ts';
 import { deriveDedupKeys } from '../../crypto/derive.ts';
 import { importVaultKeys, openContext } from '../../crypto/vault-keys.ts';
-import { releaseBytes } from '../../format/compress.ts';
+import { ChunkDecompressor, releaseBytes } from '../../format/compress.ts';
 import { ChunkTable } from '../../vault/index/chunk-table.ts';
 import { packFailure } from '../backup/sent-failure.ts';
 import { PackRows } from './pack-rows.ts';
@@ -23,6 +23,7 @@ function setUp(setup: VerifySetup): PackVerifier {
     chunks: ChunkTable.attach(setup.chunks),
     rows: PackRows.attach(setup.rows),
     identify: createChunkIdentifier(dedup.chunkId),
+    decompressor: new ChunkDecompressor(),
   };
 }
 

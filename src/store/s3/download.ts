@@ -6,6 +6,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
+import { copyBytes } from '../../base/copy-bytes.ts';
 import { AppError } from '../../base/failure.ts';
 import { allocateObject, endsEarly } from '../outcome.ts';
 import type { ByteRange, GetOptions } from '../port.ts';
@@ -107,7 +108,8 @@ class Download {
     if (expected === undefined || length !== expected) {
       throw this.#unusable(`${length ?? 'an unknown number of'} bytes where others were asked for`);
     }
-    this.#target ??= allocateObject(this.#requests.settings.location, this.#key, expected);
+    const { location } = this.#requests.settings;
+    this.#target ??= allocateObject(location, this.#key, expected, this.#options.into);
   }
 
   #acceptRange(header: string | undefined, wanted: ByteRange): void {
@@ -125,7 +127,7 @@ class Download {
 
   /** By events, not by iteration, which would join what has queued up in one more copy. */
   #drain(body: Readable): Promise<void> {
-    const target = this.bytes();
+    const target = this.#target ?? Buffer.alloc(0);
     const throttle = this.#requests.settings.limits.download;
     return new Promise((resolve, reject) => {
       body.on('data', (chunk: Buffer) => {
@@ -134,7 +136,7 @@ class Download {
           return;
         }
         const { length } = chunk;
-        target.set(chunk, this.received);
+        copyBytes(chunk, target, this.received);
         this.received += length;
         release(chunk);
         if (!throttle) return;

@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/base/failure.ts';
 import { toPathKey } from '../../../src/files/path.ts';
 import { EntryType } from '../../../src/format/entry.ts';
+import { DirectoryStore } from '../../../src/store/directory.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import type { GetOptions } from '../../../src/store/port.ts';
 import type { SavedSnapshot } from '../../../src/vault/snapshots.ts';
@@ -81,7 +82,7 @@ describe('a damaged pack', () => {
 
   test('keeps the file that was there before', async () => {
     tree(target, { 'b-large': 'older', 'c-linked': 'older', 'd-linked': 'older' });
-    await store.delete(await dataPack());
+    for (const pack of await keysUnder(store, 'data/')) await store.delete(pack);
     await restoreAll(await reopen(store), { snapshot, target, path });
     for (const name of ['b-large', 'c-linked', 'd-linked'])
       expect(readFileSync(join(target, name), 'utf8')).toBe('older');
@@ -182,6 +183,64 @@ describe('chunks that are needed many times', () => {
     expect(statSync(join(target, 'many')).size).toBe(50 * chunk.length);
   });
 });
+
+describe('packs that take several requests', () => {
+  test('are fetched once, each segment of them', async () => {
+    const big = join(folder, 'big');
+    const content = random(26_000_000, 12);
+    tree(big, { one: content });
+    const kept = new DirectoryStore(join(folder, 'big vault'));
+    for (const vault of [await newVault(), await newVault(kept)]) {
+      const saved = await save(vault, [big]);
+      const { summary } = await restoreAll(vault, { snapshot: saved, target, overwrite: 'always' });
+      expect(readFileSync(join(target, big, 'one')).equals(content)).toBe(true);
+      expect(summary.bytesFetched).toBeLessThan(content.length + 1_600_000);
+    }
+  });
+
+  test('lose to a damaged request no more than what is in it', async () => {
+    const big = join(folder, 'big');
+    tree(
+      big,
+      Object.fromEntries(Array.from({ length: 64 }, (_, n) => [`${n}`, random(400_000, n)])),
+    );
+    const inner = new MemoryStore();
+    const vault = await newVault(inner);
+    const saved = await save(vault, [big]);
+    const { problems, summary } = await restoreAll(await reopen(new RefusingStore(inner)), {
+      snapshot: saved,
+      target,
+    });
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.every(({ reason }) => reason === 'damaged')).toBe(true);
+    expect(summary.filesFailed).toBe(problems.length);
+    expect(summary.filesRestored).toBeGreaterThan(0);
+    for (const name of readdirSync(join(target, big)))
+      expect(readFileSync(join(target, big, name))).toEqual(readFileSync(join(big, name)));
+  });
+});
+
+/** Refuses the first long request for each pack. */
+class RefusingStore extends MemoryStore {
+  readonly #inner: MemoryStore;
+  readonly #refused = new Set<string>();
+
+  constructor(inner: MemoryStore) {
+    super();
+    this.#inner = inner;
+  }
+
+  override list(prefix: string) {
+    return this.#inner.list(prefix);
+  }
+
+  override async get(key: string, options: GetOptions = {}): Promise<Uint8Array> {
+    const isFirst = (options.range?.length ?? 0) > 2_000_000 && !this.#refused.has(key);
+    if (!isFirst) return this.#inner.get(key, options);
+    this.#refused.add(key);
+    throw new AppError('store/rejected', 'refused');
+  }
+}
 
 /** Gives lists of files, but no content. */
 class FailingStore extends MemoryStore {

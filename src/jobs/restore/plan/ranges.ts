@@ -8,7 +8,7 @@ import type { ChunkTable } from '../../../vault/index/chunk-table.ts';
 import type { WindowView } from './window.ts';
 
 /** A request, unless one chunk alone is longer. */
-const RANGE_BYTES = 16 * 1024 * 1024;
+export const RANGE_BYTES = 8 * 1024 * 1024;
 /** Segments between two wanted ones that are cheaper read than skipped. */
 const GAP_SEGMENTS = 1;
 
@@ -18,6 +18,8 @@ export interface FetchRange {
   readonly firstSegment: number;
   readonly offset: number;
   readonly length: number;
+  /** The range before has so much of its start at its end. */
+  readonly shared: number;
   readonly from: number;
   readonly to: number;
 }
@@ -79,7 +81,8 @@ export function rangesOf(
   const close = (to: number): void => {
     if (!open) return;
     const { first, offset, end, from } = open;
-    const range = { firstSegment: first, offset, length: end - offset, from, to };
+    const shared = Math.max(0, endOf(ranges.at(-1)) - offset);
+    const range = { firstSegment: first, offset, length: end - offset, shared, from, to };
     ranges.push({ pack: needs.pack, ...range });
   };
   for (let at = needs.from; at < needs.to; at++) {
@@ -108,4 +111,8 @@ export function rangesOf(
   }
   close(needs.to);
   return ranges;
+}
+
+function endOf(range: FetchRange | undefined): number {
+  return range ? range.offset + range.length : 0;
 }

@@ -2,22 +2,24 @@
  * Fetches stretches of packs, several at once within a bound on memory, and hands each to the crew.
  * @module
  */
+import { concatBytes } from '../../../base/bytes.ts';
+import { copyBytes } from '../../../base/copy-bytes.ts';
 import { AppError, isDamage, isFailure, messageOf } from '../../../base/failure.ts';
-import { Semaphore, forEachConcurrent } from '../../../base/flow.ts';
-import { MiB } from '../../../base/units.ts';
+import { forEachConcurrent } from '../../../base/flow.ts';
+import { PAGE_BYTES } from '../../../base/page-memory.ts';
 import { HEADER_BYTES, decodeHeader } from '../../../crypto/sealed/header.ts';
+import type { ByteRange } from '../../../store/port.ts';
 import type { VaultIndex } from '../../../vault/index/load-index.ts';
 import { packKey } from '../../../vault/pack-key.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import type { FetchRange, PackNeeds } from '../plan/ranges.ts';
-import { rangesOf } from '../plan/ranges.ts';
+import { RANGE_BYTES, rangesOf } from '../plan/ranges.ts';
 import type { WindowView } from '../plan/window.ts';
 import type { Crew } from './crew.ts';
+import type { FetchSlot } from './fetch-slots.ts';
+import { FetchSlots } from './fetch-slots.ts';
 import type { RangeCommand, Reply } from './messages.ts';
 
-/** Sealed bytes on their way or with a worker. */
-const IN_FLIGHT_BYTES = 64 * MiB;
-const GRAIN_BYTES = MiB;
 const HEADERS_KEPT = 4096;
 
 export interface FetcherContext {
@@ -32,14 +34,26 @@ export interface FetcherContext {
 
 type Lost = { readonly failure: string };
 
+interface Stretch {
+  readonly range: FetchRange;
+  readonly header: Uint8Array | Lost;
+  /** What the stretch before has of it, or `undefined` where that could not be had. */
+  readonly start?: Promise<Uint8Array | undefined> | undefined;
+  /** So many bytes from its end are handed to the next. */
+  readonly end?:
+    { readonly bytes: number; resolve(bytes: Uint8Array | undefined): void } | undefined;
+}
+
 export class Fetcher {
   readonly #context: FetcherContext;
   readonly #headers = new Map<number, Promise<Uint8Array>>();
-  /** Counts MiB, so that many small stretches may be under way, or few large ones. */
-  readonly #room = new ByteRoom(IN_FLIGHT_BYTES / GRAIN_BYTES);
+  readonly #atOnce: number;
+  readonly #slots: FetchSlots;
 
   constructor(context: FetcherContext) {
     this.#context = context;
+    this.#atOnce = context.requests + context.crew.size;
+    this.#slots = new FetchSlots(RANGE_BYTES);
   }
 
   /**
@@ -49,15 +63,10 @@ export class Fetcher {
    */
   async run(view: WindowView, packs: readonly PackNeeds[]): Promise<void> {
     const stretches = this.#stretches(view, packs);
-    await forEachConcurrent(stretches, this.#context.requests + this.#context.crew.size, (next) =>
-      this.#deliver(next),
-    );
+    await forEachConcurrent(stretches, this.#atOnce, (next) => this.#deliver(next));
   }
 
-  async *#stretches(
-    view: WindowView,
-    packs: readonly PackNeeds[],
-  ): AsyncGenerator<{ range: FetchRange; header: Uint8Array | Lost }> {
+  async *#stretches(view: WindowView, packs: readonly PackNeeds[]): AsyncGenerator<Stretch> {
     const { packs: list, chunks } = this.#context.index;
     for (const [n, needs] of packs.entries()) {
       for (const ahead of packs.slice(n, n + 4)) void this.#headerOf(ahead.pack);
@@ -71,21 +80,24 @@ export class Fetcher {
       } catch (error) {
         if (!isDamage(error)) throw error;
         const { pack, from, to } = needs;
-        const range = { pack, from, to, firstSegment: 0, offset: 0, length: 0 };
+        const range = { pack, from, to, firstSegment: 0, offset: 0, length: 0, shared: 0 };
         yield { range, header: { failure: error.message } };
         continue;
       }
-      for (const range of ranges) yield { range, header };
+      yield* chained(ranges, header);
     }
   }
 
-  async #deliver(next: { range: FetchRange; header: Uint8Array | Lost }): Promise<void> {
-    const { range, header } = next;
+  async #deliver(stretch: Stretch): Promise<void> {
+    const { range, header, end } = stretch;
     const { crew, index, onReply } = this.#context;
     const { pack, from, to, firstSegment } = range;
-    const grains = await this.#room.take(Math.ceil(range.length / GRAIN_BYTES));
+    const slot = await this.#slots.take(range.length);
     try {
-      const sealed = header instanceof Uint8Array ? await this.#orLost(this.#fetch(range)) : header;
+      const fetching =
+        header instanceof Uint8Array ? this.#orLost(this.#fetch(stretch, slot)) : header;
+      const sealed = await fetching;
+      if (end && sealed instanceof Uint8Array) end.resolve(copyOfEnd(sealed, end.bytes));
       const isThere = sealed instanceof Uint8Array && header instanceof Uint8Array;
       const command: RangeCommand = {
         kind: 'range',
@@ -98,21 +110,38 @@ export class Fetcher {
         content: isThere ? { header, sealed } : undefined,
         failure: sealed instanceof Uint8Array ? '' : sealed.failure,
       };
-      onReply(await crew.run(command, isThere ? [sealed.buffer as ArrayBuffer] : []));
+      const own = isThere && sealed.buffer instanceof ArrayBuffer ? [sealed.buffer] : [];
+      onReply(await crew.run(command, own));
     } finally {
-      this.#room.give(grains);
+      end?.resolve(undefined);
+      this.#slots.give(slot);
     }
   }
 
-  async #fetch(range: FetchRange): Promise<Uint8Array> {
+  /** @returns bytes in the slot, or alone in memory of their own, so that they can be handed over */
+  async #fetch({ range, start }: Stretch, { memory }: FetchSlot): Promise<Uint8Array> {
+    const { pack, offset, length, shared } = range;
+    if (!start) return this.#get(pack, { offset, length }, memory);
+    const room = Math.ceil(shared / PAGE_BYTES) * PAGE_BYTES;
+    const rest = { offset: offset + shared, length: length - shared };
+    const [bytes, known] = await Promise.all([
+      this.#get(pack, rest, memory?.subarray(room)),
+      start,
+    ]);
+    const first = known ?? (await this.#get(pack, { offset, length: shared }, undefined));
+    if (!memory || bytes.buffer !== memory.buffer) return concatBytes([first, bytes]);
+    const whole = memory
+      .subarray(bytes.byteOffset - memory.byteOffset - shared)
+      .subarray(0, length);
+    copyBytes(first, whole, 0);
+    return whole;
+  }
+
+  async #get(pack: number, range: ByteRange, into: Uint8Array | undefined): Promise<Uint8Array> {
     const { vault, signal, onFetched } = this.#context;
-    const { offset, length } = range;
-    const bytes = await vault.store.get(this.#keyOf(range.pack), {
-      range: { offset, length },
-      signal,
-    });
+    const bytes = await vault.store.get(this.#keyOf(pack), { range, signal, into });
     onFetched(bytes.length);
-    return ownMemory(bytes);
+    return into && bytes.buffer === into.buffer ? bytes : ownMemory(bytes);
   }
 
   #headerOf(pack: number): Promise<Uint8Array> {
@@ -153,38 +182,26 @@ export class Fetcher {
   }
 }
 
+/** Each stretch gets from the one before what both have. */
+function* chained(ranges: readonly FetchRange[], header: Uint8Array): Generator<Stretch> {
+  let start: Promise<Uint8Array | undefined> | undefined;
+  for (const [n, range] of ranges.entries()) {
+    const bytes = ranges[n + 1]?.shared ?? 0;
+    const end = bytes > 0 ? Promise.withResolvers<Uint8Array | undefined>() : undefined;
+    yield { range, header, start, end: end && { bytes, resolve: end.resolve } };
+    start = end?.promise;
+  }
+}
+
+function copyOfEnd(bytes: Uint8Array, count: number): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(count);
+  copyBytes(bytes.subarray(bytes.length - count), copy, 0);
+  return copy;
+}
+
 /** Bytes that can be handed to another thread: alone in their memory. */
 function ownMemory(bytes: Uint8Array): Uint8Array {
   const memory = bytes.buffer;
   const isAlone = memory instanceof ArrayBuffer && memory.byteLength === bytes.length;
   return isAlone ? bytes : new Uint8Array(bytes);
-}
-
-/** A semaphore whose holders take several places; one that wants more than there are takes all. */
-class ByteRoom {
-  readonly #limit: number;
-  #free: number;
-  readonly #gate = new Semaphore(1);
-  #wake: (() => void) | undefined;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-    this.#free = limit;
-  }
-
-  async take(wanted: number): Promise<number> {
-    const places = Math.min(wanted, this.#limit);
-    // In order: a large one is not overtaken for ever by small ones.
-    return this.#gate.run(async () => {
-      while (this.#free < places) await new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#free -= places;
-      return places;
-    });
-  }
-
-  give(places: number): void {
-    this.#free += places;
-    this.#wake?.();
-    this.#wake = undefined;
-  }
 }

@@ -12,7 +12,7 @@ import { ObjectOpener } from '../../../crypto/sealed/open.ts';
 import { importVaultKeys, openContext } from '../../../crypto/vault-keys.ts';
 import type { VaultKeys } from '../../../crypto/vault-keys.ts';
 import { EntryType } from '../../../format/entry.ts';
-import { Codec, decompressChunk, releaseBytes } from '../../../format/compress.ts';
+import { ChunkDecompressor, releaseBytes } from '../../../format/compress.ts';
 import { describeErrno, errnoOf } from '../../../files/errno.ts';
 import { readFully } from '../../../files/read/read-fully.ts';
 import { FileWriter } from '../../../files/restore/file-writer.ts';
@@ -57,6 +57,7 @@ export class WorkRoom {
   readonly #metadata: MetadataWriter;
   readonly #writer: FileWriter;
   readonly #files: OpenFiles;
+  readonly #decompressor = new ChunkDecompressor();
   #view: WindowView | undefined;
   #items: ItemTable | undefined;
   #draft = new ReplyDraft();
@@ -171,15 +172,14 @@ export class WorkRoom {
         continue;
       }
       for (; at < end; at++) this.#writeChunk(order[at] ?? 0, chunk);
-      if (this.#chunks.codecOf(row) !== Codec.raw) releaseBytes(chunk);
     }
   }
 
-  /** @throws AppError `object/…`, `chunk/…` */
+  /** @returns memory that stays as it is until the next call @throws AppError `object/…`, `chunk/…` */
   #openChunk(cursor: SegmentCursor, row: number): Uint8Array {
     const chunks = this.#chunks;
     const stored = cursor.read(chunks.offsetOf(row), chunks.storedBytesOf(row));
-    const raw = decompressChunk(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
+    const raw = this.#decompressor.decompress(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
     if (compareBytes(this.#identify(raw), chunks.idOf(row)) !== 0)
       throw new AppError('chunk/mismatch', 'a chunk is damaged: it is not what it should be');
     return raw;
