@@ -7,7 +7,7 @@ _cybs3() {
     word="${COMP_WORDS[i]}"
     case "$word" in
       --) return 0 ;;
-      --ca-file | --checksums | --cipher | --compression | --concurrency | --endpoint | --exclude | --exclude-file | --exclude-larger-than | --files-from | --host | --ignore-file | --include | --latest | --limit-download | --limit-upload | --mnemonic-command | --mnemonic-file | --name | --overwrite | --pack-size | --parent | --passphrase-file | --path | --profile | --read-data-subset | --region | --sse | --sse-c-key-file | --sse-kms-context | --sse-kms-key-id | --stdin-name | --storage-class | --tag | --time | --to | --vault | --words | -H | -e | -i | -t) i=$((i + 1)) ;;
+      --ca-file | --cache-dir | --checksums | --cipher | --compression | --concurrency | --endpoint | --exclude | --exclude-file | --exclude-larger-than | --files-from | --host | --ignore-file | --include | --latest | --limit-download | --limit-upload | --mnemonic-command | --mnemonic-file | --name | --overwrite | --pack-size | --parent | --passphrase-file | --path | --profile | --read-data-subset | --region | --sse | --sse-c-key-file | --sse-kms-context | --sse-kms-key-id | --stdin-name | --storage-class | --tag | --time | --to | --vault | --words | -H | -e | -i | -t) i=$((i + 1)) ;;
       -*) ;;
       *)
         case "$command $word" in
@@ -88,9 +88,9 @@ _cybs3() {
         --compression) COMPREPLY=($(compgen -W "off fast auto better max" -- "$current")); return 0 ;;
         --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
-        -e | --exclude | --exclude-file | -i | --include | --ignore-file | --exclude-larger-than | --files-from | --stdin-name | -t | --tag | -H | --host | --time | --parent | --pack-size | --concurrency | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+        -e | --exclude | --exclude-file | -i | --include | --ignore-file | --exclude-larger-than | --files-from | --stdin-name | -t | --tag | -H | --host | --time | --parent | --pack-size | --concurrency | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
       esac
-      words="-e --exclude --exclude-file -i --include --ignore-file --exclude-caches --exclude-larger-than -x --one-file-system --files-from --stdin --stdin-name --stdin-from-command -t --tag -H --host --time --parent -f --force --skip-if-unchanged -n --dry-run --compression --pack-size --concurrency --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="-e --exclude --exclude-file -i --include --ignore-file --exclude-caches --exclude-larger-than -x --one-file-system --files-from --stdin --stdin-name --stdin-from-command -t --tag -H --host --time --parent -f --force --skip-if-unchanged -n --dry-run --compression --pack-size --concurrency --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " restore")
@@ -98,36 +98,36 @@ _cybs3() {
         --overwrite) COMPREPLY=($(compgen -W "always if-changed if-newer never" -- "$current")); return 0 ;;
         --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
-        --to | -i | --include | -e | --exclude | --concurrency | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+        --to | -i | --include | -e | --exclude | --concurrency | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
       esac
-      words="--to -i --include -e --exclude --overwrite --delete -n --dry-run --verify --sparse --no-owner --numeric-owner --in-place --concurrency --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="--to -i --include -e --exclude --overwrite --delete -n --dry-run --verify --sparse --no-owner --numeric-owner --in-place --concurrency --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " snapshots")
       case "$previous" in
         --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
-        --host | --tag | --path | --latest | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+        --host | --tag | --path | --latest | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
       esac
-      words="--host --tag --path --latest --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="--host --tag --path --latest --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " ls")
       case "$previous" in
         --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
-        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
       esac
-      words="-l --long -R --recursive --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="-l --long -R --recursive --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " cat")
       case "$previous" in
         --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
-        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
       esac
-      words="--tar --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="--tar --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " check")

@@ -2,7 +2,7 @@
 
 # The command typed so far, such as "vault init": options and their values are stepped over.
 function __cybs3_command
-    set -l takes_value --ca-file --checksums --cipher --compression --concurrency --endpoint --exclude --exclude-file --exclude-larger-than --files-from --host --ignore-file --include --latest --limit-download --limit-upload --mnemonic-command --mnemonic-file --name --overwrite --pack-size --parent --passphrase-file --path --profile --read-data-subset --region --sse --sse-c-key-file --sse-kms-context --sse-kms-key-id --stdin-name --storage-class --tag --time --to --vault --words -H -e -i -t
+    set -l takes_value --ca-file --cache-dir --checksums --cipher --compression --concurrency --endpoint --exclude --exclude-file --exclude-larger-than --files-from --host --ignore-file --include --latest --limit-download --limit-upload --mnemonic-command --mnemonic-file --name --overwrite --pack-size --parent --passphrase-file --path --profile --read-data-subset --region --sse --sse-c-key-file --sse-kms-context --sse-kms-key-id --stdin-name --storage-class --tag --time --to --vault --words -H -e -i -t
     set -l known 'vault' 'vault init' 'vault add' 'vault list' 'vault use' 'vault show' 'vault remove' 'backup' 'restore' 'snapshots' 'ls' 'cat' 'check' 'completion'
     set -l command ""
     set -l skip 0
@@ -191,6 +191,8 @@ complete -c cybs3 -n '__cybs3_at backup' -l sse-c-key-file -r -F -d 'SSE-C with 
 complete -c cybs3 -n '__cybs3_at backup' -l storage-class -x -d 'for file contents; metadata stays in STANDARD'
 complete -c cybs3 -n '__cybs3_at backup' -l limit-upload -x -d 'at most so many bytes a second, such as 5M'
 complete -c cybs3 -n '__cybs3_at backup' -l limit-download -x -d 'at most so many bytes a second'
+complete -c cybs3 -n '__cybs3_at backup' -l cache-dir -x -a '(__fish_complete_directories)' -d 'keep copies of metadata there, sealed'
+complete -c cybs3 -n '__cybs3_at backup' -l no-cache -d 'keep and use no copies'
 complete -c cybs3 -n '__cybs3_at backup' -s h -l help -d 'show help'
 complete -c cybs3 -n '__cybs3_at backup' -l vault -x -a '(__fish_complete_directories)' -d 'the vault: a saved name, s3://bucket/prefix or a folder'
 complete -c cybs3 -n '__cybs3_at backup' -l json -d 'write JSON for programs to stdout'
@@ -231,6 +233,8 @@ complete -c cybs3 -n '__cybs3_at restore' -l sse-c-key-file -r -F -d 'SSE-C with
 complete -c cybs3 -n '__cybs3_at restore' -l storage-class -x -d 'for file contents; metadata stays in STANDARD'
 complete -c cybs3 -n '__cybs3_at restore' -l limit-upload -x -d 'at most so many bytes a second, such as 5M'
 complete -c cybs3 -n '__cybs3_at restore' -l limit-download -x -d 'at most so many bytes a second'
+complete -c cybs3 -n '__cybs3_at restore' -l cache-dir -x -a '(__fish_complete_directories)' -d 'keep copies of metadata there, sealed'
+complete -c cybs3 -n '__cybs3_at restore' -l no-cache -d 'keep and use no copies'
 complete -c cybs3 -n '__cybs3_at restore' -s h -l help -d 'show help'
 complete -c cybs3 -n '__cybs3_at restore' -l vault -x -a '(__fish_complete_directories)' -d 'the vault: a saved name, s3://bucket/prefix or a folder'
 complete -c cybs3 -n '__cybs3_at restore' -l json -d 'write JSON for programs to stdout'
@@ -263,6 +267,8 @@ complete -c cybs3 -n '__cybs3_at snapshots' -l sse-c-key-file -r -F -d 'SSE-C wi
 complete -c cybs3 -n '__cybs3_at snapshots' -l storage-class -x -d 'for file contents; metadata stays in STANDARD'
 complete -c cybs3 -n '__cybs3_at snapshots' -l limit-upload -x -d 'at most so many bytes a second, such as 5M'
 complete -c cybs3 -n '__cybs3_at snapshots' -l limit-download -x -d 'at most so many bytes a second'
+complete -c cybs3 -n '__cybs3_at snapshots' -l cache-dir -x -a '(__fish_complete_directories)' -d 'keep copies of metadata there, sealed'
+complete -c cybs3 -n '__cybs3_at snapshots' -l no-cache -d 'keep and use no copies'
 complete -c cybs3 -n '__cybs3_at snapshots' -s h -l help -d 'show help'
 complete -c cybs3 -n '__cybs3_at snapshots' -l vault -x -a '(__fish_complete_directories)' -d 'the vault: a saved name, s3://bucket/prefix or a folder'
 complete -c cybs3 -n '__cybs3_at snapshots' -l json -d 'write JSON for programs to stdout'
@@ -293,6 +299,8 @@ complete -c cybs3 -n '__cybs3_at ls' -l sse-c-key-file -r -F -d 'SSE-C with the 
 complete -c cybs3 -n '__cybs3_at ls' -l storage-class -x -d 'for file contents; metadata stays in STANDARD'
 complete -c cybs3 -n '__cybs3_at ls' -l limit-upload -x -d 'at most so many bytes a second, such as 5M'
 complete -c cybs3 -n '__cybs3_at ls' -l limit-download -x -d 'at most so many bytes a second'
+complete -c cybs3 -n '__cybs3_at ls' -l cache-dir -x -a '(__fish_complete_directories)' -d 'keep copies of metadata there, sealed'
+complete -c cybs3 -n '__cybs3_at ls' -l no-cache -d 'keep and use no copies'
 complete -c cybs3 -n '__cybs3_at ls' -s h -l help -d 'show help'
 complete -c cybs3 -n '__cybs3_at ls' -l vault -x -a '(__fish_complete_directories)' -d 'the vault: a saved name, s3://bucket/prefix or a folder'
 complete -c cybs3 -n '__cybs3_at ls' -l json -d 'write JSON for programs to stdout'
@@ -322,6 +330,8 @@ complete -c cybs3 -n '__cybs3_at cat' -l sse-c-key-file -r -F -d 'SSE-C with the
 complete -c cybs3 -n '__cybs3_at cat' -l storage-class -x -d 'for file contents; metadata stays in STANDARD'
 complete -c cybs3 -n '__cybs3_at cat' -l limit-upload -x -d 'at most so many bytes a second, such as 5M'
 complete -c cybs3 -n '__cybs3_at cat' -l limit-download -x -d 'at most so many bytes a second'
+complete -c cybs3 -n '__cybs3_at cat' -l cache-dir -x -a '(__fish_complete_directories)' -d 'keep copies of metadata there, sealed'
+complete -c cybs3 -n '__cybs3_at cat' -l no-cache -d 'keep and use no copies'
 complete -c cybs3 -n '__cybs3_at cat' -s h -l help -d 'show help'
 complete -c cybs3 -n '__cybs3_at cat' -l vault -x -a '(__fish_complete_directories)' -d 'the vault: a saved name, s3://bucket/prefix or a folder'
 complete -c cybs3 -n '__cybs3_at cat' -l json -d 'write JSON for programs to stdout'

@@ -3,15 +3,21 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppError, messageOf } from '../base/failure.ts';
+import { GiB } from '../base/units.ts';
 import { findPassphrase } from '../keys/sources/find-passphrase.ts';
 import { findWords } from '../keys/sources/find-words.ts';
+import { CacheFolder } from '../store/cache/cache-folder.ts';
+import { CachingStore } from '../store/cache/caching-store.ts';
 import { openStore, type StoreConfig } from '../store/open-store.ts';
 import type { ObjectStore } from '../store/port.ts';
+import { INDEX_PREFIX, SNAPSHOT_PREFIX } from '../vault/pack-key.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { CommandContext } from './command.ts';
 import { locateVault, type LocatedVault } from './config/locate.ts';
-import type { WordsFlags } from './options/vault-options.ts';
+import { cachePath } from './config/cache-path.ts';
+import type { CacheFlags, WordsFlags } from './options/vault-options.ts';
 import type { StoreSettings } from './options/store-settings.ts';
 import { askPassphrase, askWords, canAsk } from './prompts/ask.ts';
 
@@ -22,7 +28,16 @@ export interface Needs {
   readonly writes: boolean;
   /** Stdin holds data: nobody can be asked there. */
   readonly stdinIsData?: boolean;
+  /** Default true; the snapshots are listed by every command. */
+  readonly readsIndex?: boolean;
+  /** Only what the store itself gives now will do. Default false. */
+  readonly noCache?: boolean;
+  /** Called when the store was asked and has not answered yet: a good moment to load code. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
+
+/** What one vault's copies may take. */
+const CACHE_BYTES_MAX = 2 * GiB;
 
 /**
  * What unlocks a vault. Strings cannot be wiped: they are dropped as soon as the keys are derived.
@@ -37,16 +52,16 @@ interface Unlock {
  * @throws AppError `usage`, `keys/…`, `vault/…`, `store/…`
  */
 export async function openNamedVault(
-  context: CommandContext<WordsFlags>,
+  context: CommandContext<WordsFlags & CacheFlags>,
   needs: Needs,
 ): Promise<Vault> {
   const located = await locateVault(context);
   const unlock = await findUnlock(context, needs.stdinIsData !== true);
-  const vault = await unlockAt(located, unlock, context);
+  const vault = await unlockAt(located, unlock, context, needs);
   const settings = needs.writes ? withVaultDemands(located.settings, vault) : located.settings;
   if (settings === located.settings) return vault;
   await vault[Symbol.asyncDispose]();
-  return unlockAt({ ...located, settings }, unlock, context);
+  return unlockAt({ ...located, settings }, unlock, context, needs);
 }
 
 /** Opens the store at a place; the vault in it, if any, stays closed. */
@@ -60,13 +75,25 @@ export async function openLocatedStore(
 async function unlockAt(
   located: LocatedVault,
   unlock: Unlock,
-  context: CommandContext<object>,
+  context: CommandContext<CacheFlags>,
+  needs: Needs,
 ): Promise<Vault> {
   const { openVault } = await import('../vault/open-vault.ts');
-  const store = await openLocatedStore(located, context);
+  const plain = await openLocatedStore(located, context);
+  const path = cachePath(context.flags, context.io);
+  const isCached = path !== undefined && !needs.noCache && located.location.kind !== 'directory';
+  const store = isCached ? new CachingStore(plain) : plain;
   try {
     const { random, clock, signal } = context;
-    return await openVault(store, { ...unlock, random, clock, signal });
+    const { writes, readsIndex = true } = needs;
+    const listAhead = readsIndex ? [SNAPSHOT_PREFIX, INDEX_PREFIX] : [SNAPSHOT_PREFIX];
+    const forReading = !writes;
+    const options = { ...unlock, random, clock, signal, forReading, listAhead };
+    const [vault] = await Promise.all([openVault(store, options), needs.meanwhile?.()]);
+    if (store instanceof CachingStore && path !== undefined) {
+      await store.use(new CacheFolder(join(path, vault.vaultId), CACHE_BYTES_MAX, clock));
+    }
+    return vault;
   } catch (error) {
     await store.close();
     throw error;

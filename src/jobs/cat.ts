@@ -12,7 +12,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { TarPiece } from './cat/tar-stream.ts';
 import { tarPieces } from './cat/tar-stream.ts';
 import { findEntry } from './inspect/find-entry.ts';
-import type { OpenedSnapshot } from './inspect/open-snapshot.ts';
+import type { OpenedSnapshot, ReadableIndex } from './inspect/open-snapshot.ts';
 import { openSnapshot } from './inspect/open-snapshot.ts';
 
 /** Chunks loaded ahead of the reader: with the longest chunks, about 100 MB. */
@@ -21,6 +21,8 @@ const ID_BYTES = 32;
 
 export interface CatOptions {
   readonly signal?: AbortSignal;
+  /** Where it is loaded already. */
+  readonly index?: ReadableIndex;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function* catFile(
   options: CatOptions = {},
 ): AsyncGenerator<Uint8Array> {
   if (path.length === 0) throw noFile(path, 'a folder', 'with --tar it is written as an archive');
-  const opened = await openSnapshot(vault, snapshot, options.signal);
+  const opened = await openSnapshot(vault, snapshot, options.signal, options.index);
   const entry = await findEntry(opened, path);
   assertFile(entry);
   const length = new LengthCheck(entry);
@@ -60,7 +62,7 @@ export async function* tarFolder(
   path: PathKey,
   options: CatOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  const opened = await openSnapshot(vault, snapshot, options.signal);
+  const opened = await openSnapshot(vault, snapshot, options.signal, options.index);
   const { reader, content } = opened;
   if (path.length > 0) await findEntry(opened, path);
   const above = parentOf(path)?.length ?? 0;

@@ -7,12 +7,15 @@ import { EntryType } from '../format/entry.ts';
 import type { SavedSnapshot } from '../vault/snapshots.ts';
 import type { Vault } from '../vault/vault.ts';
 import { findEntry } from './inspect/find-entry.ts';
+import type { ReadableIndex } from './inspect/open-snapshot.ts';
 import { openSnapshot } from './inspect/open-snapshot.ts';
 
 export interface ListOptions {
   /** Also what is in the folders below. */
   readonly recursive?: boolean;
   readonly signal?: AbortSignal;
+  /** Where it is loaded already. */
+  readonly index?: ReadableIndex;
 }
 
 /**
@@ -27,7 +30,7 @@ export async function* listEntries(
   path: PathKey | undefined,
   options: ListOptions = {},
 ): AsyncGenerator<Entry> {
-  const opened = await openSnapshot(vault, snapshot, options.signal);
+  const opened = await openSnapshot(vault, snapshot, options.signal, options.index);
   const { reader } = opened;
   const isTop = path === undefined || path.length === 0;
   const top = isTop ? undefined : await findEntry(opened, path);

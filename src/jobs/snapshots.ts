@@ -3,10 +3,10 @@
  * @module
  */
 import { AppError } from '../base/failure.ts';
-import { printable } from '../files/path.ts';
-import type { DamagedSnapshot, SavedSnapshot, SnapshotListing } from '../vault/snapshots.ts';
-import { listSnapshotIds, loadSnapshot, loadSnapshots } from '../vault/snapshots.ts';
+import type { DamagedSnapshot, ListedSnapshot, SavedSnapshot } from '../vault/snapshots.ts';
+import { listStoredSnapshots, loadSnapshot, loadSnapshots } from '../vault/snapshots.ts';
 import type { Vault } from '../vault/vault.ts';
+import { findLatest } from './inspect/find-latest.ts';
 import type { SnapshotFilter } from './inspect/snapshot-filter.ts';
 import { snapshotMatcher } from './inspect/snapshot-filter.ts';
 import { parseSnapshotSelector } from './inspect/snapshot-selector.ts';
@@ -36,7 +36,9 @@ export async function listSnapshots(
 }
 
 /**
- * The snapshot that a selector names (`inspect/snapshot-selector.ts` has the forms).
+ * The snapshot that a selector names (`inspect/snapshot-selector.ts` has the forms). `latest` goes by the times
+ * that snapshots say; which of them have to be looked at for that is told by the store's own times
+ * (`inspect/find-latest.ts`).
  * @throws AppError `usage` where it is no selector, `snapshot/not-found`, `snapshot/ambiguous`, and
  *   `object/…` or `format/invalid` where that snapshot, or one that may be newer, cannot be read
  */
@@ -45,19 +47,35 @@ export async function resolveSnapshot(
   selector: string,
   signal?: AbortSignal,
 ): Promise<SavedSnapshot> {
-  const parsed = parseSnapshotSelector(selector);
-  if (parsed.type === 'id') {
-    return loadSnapshot(vault, await findId(vault, parsed.prefix, signal), signal);
-  }
-  const fits = snapshotMatcher(parsed.filter);
-  const listing = await loadSnapshots(vault, signal);
-  assertNewestReadable(listing);
-  const found = listing.snapshots.filter(({ snapshot }) => fits(snapshot));
-  return found.at(-1 - parsed.before) ?? notFound(selector, found.length, listing);
+  const [snapshot] = await resolveSnapshotAnd(vault, selector, async () => undefined, signal);
+  return snapshot;
 }
 
-async function findId(vault: Vault, prefix: string, signal?: AbortSignal): Promise<string> {
-  const found = (await listSnapshotIds(vault, signal)).filter((id) => id.startsWith(prefix));
+/**
+ * As `resolveSnapshot`, and does something else meanwhile. That begins when the snapshots are listed, and not
+ * before: of an index that is listed now, what they need is known.
+ * @throws also what `alongside` throws
+ */
+export async function resolveSnapshotAnd<T>(
+  vault: Vault,
+  selector: string,
+  alongside: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<[SavedSnapshot, T]> {
+  const parsed = parseSnapshotSelector(selector);
+  const listed = await listStoredSnapshots(vault, signal);
+  const other = alongside();
+  // Where both fail, it is the snapshot that counts.
+  other.catch(() => undefined);
+  const snapshot =
+    parsed.type === 'id'
+      ? await loadSnapshot(vault, findId(listed, parsed.prefix), signal)
+      : await findLatest(vault, listed, { ...parsed, text: selector }, signal);
+  return [snapshot, await other];
+}
+
+function findId(listed: readonly ListedSnapshot[], prefix: string): string {
+  const found = listed.map(({ id }) => id).filter((id) => id.startsWith(prefix));
   const [first, second] = found;
   if (first !== undefined && second === undefined) return first;
   const [code, why] =
@@ -69,30 +87,4 @@ async function findId(vault: Vault, prefix: string, signal?: AbortSignal): Promi
       ? 'see `cybs3 snapshots` for the ids'
       : `give more digits: ${found.slice(0, 4).join(', ')}`;
   throw new AppError(code, `${why} whose id starts with ${prefix}`, { hint });
-}
-
-/**
- * An older snapshot must not pass for the latest because the latest is damaged. One that a readable
- * snapshot follows in its host's chain is not the newest, and does not stand in the way.
- */
-function assertNewestReadable({ snapshots, damaged }: SnapshotListing): void {
-  const followed = new Set(snapshots.map(({ snapshot }) => snapshot.chain.previous?.id));
-  const newest = damaged.find(({ id }) => !followed.has(id));
-  if (!newest) return;
-  const { error, id } = newest;
-  throw new AppError(error.code, `snapshot ${id} may be the latest, but ${error.message}`, {
-    hint: 'name another snapshot by its id (`cybs3 snapshots`), or look with `cybs3 check`',
-    cause: error,
-  });
-}
-
-function notFound(selector: string, fitting: number, { snapshots }: SnapshotListing): never {
-  if (snapshots.length === 0) {
-    throw new AppError('snapshot/not-found', 'there are no snapshots in this vault yet', {
-      hint: 'make one with `cybs3 backup`',
-    });
-  }
-  const some = fitting === 0 ? 'none of them fits' : `only ${fitting} of them fit`;
-  const all = `there are ${snapshots.length} snapshots, but ${some} '${printable(selector)}'`;
-  throw new AppError('snapshot/not-found', all, { hint: 'see `cybs3 snapshots`' });
 }

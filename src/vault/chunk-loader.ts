@@ -9,7 +9,9 @@ import { deriveDedupKeys } from '../crypto/derive.ts';
 import { decompressChunk } from '../format/compress.ts';
 import type { VaultIndex } from './index/load-index.ts';
 import { packKey } from './pack-key.ts';
+import type { ObjectStore } from '../store/port.ts';
 import { SegmentReader } from './pack/segment-reader.ts';
+import { trustingCopies } from './sealed-file.ts';
 import type { Vault } from './vault.ts';
 
 export interface ChunkLoaderOptions {
@@ -21,10 +23,12 @@ export interface ChunkLoaderOptions {
 export class ChunkLoader {
   readonly #index: VaultIndex;
   readonly #reader: SegmentReader;
+  readonly #store: ObjectStore;
   readonly #identify: (chunk: Uint8Array) => Uint8Array;
 
   constructor(vault: Vault, index: VaultIndex, options: ChunkLoaderOptions) {
     this.#index = index;
+    this.#store = vault.store;
     this.#reader = new SegmentReader(vault, options);
     using keys = deriveDedupKeys(vault.keys.dedupKey);
     this.#identify = createChunkIdentifier(keys.chunkId);
@@ -50,11 +54,13 @@ export class ChunkLoader {
       sealedBytes: packs.sealedBytesOf(pack),
     };
     const from = chunks.offsetOf(row);
-    const stored = await this.#reader.read(address, from, from + chunks.storedBytesOf(row));
+    const key = packKey(address.room, address.id);
+    const stored = await trustingCopies(this.#store, key, () =>
+      this.#reader.read(address, from, from + chunks.storedBytesOf(row)),
+    );
     const raw = decompressChunk(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
     if (compareBytes(this.#identify(raw), id) !== 0) {
-      const where = packKey(address.room, address.id);
-      throw new AppError('chunk/mismatch', `${where}: chunk ${toHex(id)} is not what it should be`);
+      throw new AppError('chunk/mismatch', `${key}: chunk ${toHex(id)} is not what it should be`);
     }
     return raw;
   }

@@ -6,10 +6,12 @@ import type { AppError } from '../base/failure.ts';
 import { isDamage } from '../base/failure.ts';
 import { mapConcurrent } from '../base/flow.ts';
 import { ObjectKind } from '../crypto/sealed/header.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { SavedSettings, VaultSettings } from '../format/documents/settings.ts';
 import { DEFAULT_SETTINGS, decodeSettings, encodeSettings } from '../format/documents/settings.ts';
+import type { ObjectStore } from '../store/port.ts';
 import { CONFIG_PREFIX, isObjectKey } from './pack-key.ts';
-import { loadSealedFile, saveSealedFile } from './sealed-file.ts';
+import { openSealedFile, saveSealedFile } from './sealed-file.ts';
 import type { Vault } from './vault.ts';
 
 export interface LoadedSettings extends SavedSettings {
@@ -17,32 +19,47 @@ export interface LoadedSettings extends SavedSettings {
   readonly damage?: AppError;
 }
 
-/** @returns the newest settings that can be read, or the defaults (sequence 0) where there are none */
-export async function loadSettings(
-  vault: Pick<Vault, 'store' | 'keys'>,
+/** What is stored under `config/`, still sealed: it can be fetched before there are keys. */
+export interface SealedSettings {
+  readonly key: string;
+  readonly sealed: Uint8Array;
+}
+
+/** What holds where nobody saved any. */
+export const NO_SETTINGS: SavedSettings = { settings: DEFAULT_SETTINGS, sequence: 0, timeMs: 0 };
+
+const LOADS_AT_ONCE = 8;
+
+/** @throws AppError `store/…` */
+export async function fetchSettings(
+  store: ObjectStore,
   signal?: AbortSignal,
-): Promise<LoadedSettings> {
+): Promise<SealedSettings[]> {
   const keys: string[] = [];
-  for await (const object of vault.store.list(CONFIG_PREFIX, signal)) {
+  for await (const object of store.list(CONFIG_PREFIX, signal)) {
     if (isObjectKey(CONFIG_PREFIX, object.key)) keys.push(object.key);
   }
-  let newest: SavedSettings = { settings: DEFAULT_SETTINGS, sequence: 0, timeMs: 0 };
+  const files: SealedSettings[] = [];
+  const load = async (key: string) => ({ key, sealed: await store.get(key, { signal }) });
+  for await (const file of mapConcurrent(keys.sort(), LOADS_AT_ONCE, load)) files.push(file);
+  return files;
+}
+
+/** @returns the newest settings that can be read, or the defaults (sequence 0) where there are none */
+export function newestSettings(keys: VaultKeys, files: readonly SealedSettings[]): LoadedSettings {
+  let newest = NO_SETTINGS;
   let damage: AppError | undefined;
-  const load = async (key: string) => {
+  for (const { key, sealed } of files) {
     try {
-      return decodeSettings((await loadSealedFile(vault, key, ObjectKind.config, signal)).content);
+      const saved = decodeSettings(openSealedFile(keys, key, ObjectKind.config, sealed));
+      const isNewer =
+        saved.sequence > newest.sequence ||
+        (saved.sequence === newest.sequence && saved.timeMs > newest.timeMs);
+      if (isNewer) newest = saved;
     } catch (error) {
       if (!isDamage(error)) throw error;
       damage ??= error;
-      return undefined;
     }
-  };
-  for await (const saved of mapConcurrent(keys.sort(), 4, load)) {
-    if (!saved) continue;
-    const isNewer =
-      saved.sequence > newest.sequence ||
-      (saved.sequence === newest.sequence && saved.timeMs > newest.timeMs);
-    if (isNewer) newest = saved;
   }
   return { ...newest, ...(damage && { damage }) };
 }

@@ -5,6 +5,7 @@
  */
 import { compareBytes, toHex } from '../base/bytes.ts';
 import { AppError, isDamage, isFailure } from '../base/failure.ts';
+import { mapConcurrent } from '../base/flow.ts';
 import type { Clock, RandomBytes } from '../base/ports.ts';
 import { deriveRoot } from '../crypto/derive.ts';
 import { mnemonicToSeed, parseMnemonic } from '../crypto/mnemonic.ts';
@@ -17,8 +18,10 @@ import type { KeySlot, SlotPayload } from '../format/documents/key-slot.ts';
 import { SLOT_KIND_MNEMONIC, decodeKeySlot, keySlotKey } from '../format/documents/key-slot.ts';
 import type { VaultFile } from '../format/documents/vault-file.ts';
 import { VAULT_FILE_KEY, decodeVaultFile } from '../format/documents/vault-file.ts';
-import type { ObjectStore } from '../store/port.ts';
-import { loadSettings } from './load-settings.ts';
+import type { ObjectStore, StoredObject } from '../store/port.ts';
+import { ListAhead } from './list-ahead.ts';
+import type { LoadedSettings } from './load-settings.ts';
+import { NO_SETTINGS, fetchSettings, newestSettings } from './load-settings.ts';
 import { openMnemonicSlot } from './mnemonic-slot.ts';
 import { KEYS_PREFIX } from './pack-key.ts';
 import type { Vault } from './vault.ts';
@@ -29,6 +32,10 @@ export interface UnlockOptions {
   readonly random: RandomBytes;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
+  /** Nothing will be written: the settings, which concern writers alone, are not asked for. */
+  readonly forReading?: boolean;
+  /** Prefixes to list meanwhile, one after the other. */
+  readonly listAhead?: readonly string[];
 }
 
 /**
@@ -40,20 +47,26 @@ export interface UnlockOptions {
 export async function openVault(store: ObjectStore, options: UnlockOptions): Promise<Vault> {
   selfTest();
   const mnemonic = parseMnemonic(options.mnemonic);
-  const file = await readVaultFile(store, options.signal);
+  const { signal, random, clock, forReading = false } = options;
+  // All at once: each of them is a journey to the store and back.
+  const slots = begun(fetchSlots(store, signal));
+  const sealedSettings = forReading ? undefined : begun(fetchSettings(store, signal));
+  const ahead = new ListAhead(store, options.listAhead ?? [], signal);
+  const file = await readVaultFile(store, signal);
   using seed = mnemonicToSeed(mnemonic, options.passphrase);
   using root = deriveRoot(seed);
-  const payload = await openAnySlot(store, root, file, options.signal);
+  const payload = openAnySlot(await slots, root, file, store.location);
   assertSameVault(file, payload);
   const keys = keysOf(payload);
   try {
-    const { random, clock } = options;
-    const { settings, damage } = await loadSettings({ store, keys }, options.signal);
+    const loaded = sealedSettings && newestSettings(keys, await sealedSettings);
+    const { settings, damage }: LoadedSettings = loaded ?? NO_SETTINGS;
     return {
       store,
       keys,
       settings,
       ...(damage && { settingsDamage: damage }),
+      ahead,
       vaultId: toHex(file.vaultId),
       random,
       clock,
@@ -81,19 +94,40 @@ export async function readVaultFile(store: ObjectStore, signal?: AbortSignal): P
   }
 }
 
-async function openAnySlot(
-  store: ObjectStore,
+/** Its failure counts where it is awaited, if it ever is. */
+function begun<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+interface StoredSlot {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
+const SLOTS_AT_ONCE = 8;
+
+async function fetchSlots(store: ObjectStore, signal?: AbortSignal): Promise<StoredSlot[]> {
+  const slots: StoredSlot[] = [];
+  const load = async ({ key }: StoredObject) => ({ key, bytes: await store.get(key, { signal }) });
+  const stored = store.list(KEYS_PREFIX, signal);
+  for await (const slot of mapConcurrent(stored, SLOTS_AT_ONCE, load)) slots.push(slot);
+  return slots;
+}
+
+function openAnySlot(
+  slots: readonly StoredSlot[],
   root: Secret,
   file: VaultFile,
-  signal?: AbortSignal,
-): Promise<SlotPayload> {
+  location: string,
+): SlotPayload {
   let tried = 0;
   let damage: unknown;
-  for await (const object of store.list(KEYS_PREFIX, signal)) {
+  for (const { key, bytes } of slots) {
     try {
-      const slot = decodeKeySlot(await store.get(object.key, { signal }), object.key);
+      const slot = decodeKeySlot(bytes, key);
       if (slot.kind !== SLOT_KIND_MNEMONIC) continue;
-      assertNamedAfter(slot, object.key);
+      assertNamedAfter(slot, key);
       tried++;
       const payload = openMnemonicSlot(root, file.vaultId, slot);
       if (payload) return payload;
@@ -103,7 +137,7 @@ async function openAnySlot(
     }
   }
   if (damage !== undefined && tried === 0) throw damage;
-  throw new AppError('keys/wrong', `these words do not open the vault at ${store.location}`, {
+  throw new AppError('keys/wrong', `these words do not open the vault at ${location}`, {
     hint: 'they are valid words, but of another vault, or a BIP39 passphrase is missing or wrong',
     cause: damage,
   });

@@ -6,8 +6,10 @@ import { AppError, isDamage } from '../base/failure.ts';
 import { openObject } from '../crypto/sealed/open.ts';
 import { sealObject } from '../crypto/sealed/seal.ts';
 import type { ObjectKind } from '../crypto/sealed/header.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { openContext, sealContext } from '../crypto/vault-keys.ts';
 import { decodeFrame, encodeFrame } from '../format/frame.ts';
+import type { ObjectStore } from '../store/port.ts';
 import { idOfKey } from './pack-key.ts';
 import type { Vault } from './vault.ts';
 
@@ -35,19 +37,51 @@ export interface LoadedFile {
   readonly sealed: Uint8Array;
 }
 
-/** @throws AppError `object/…` naming the key, where the stored bytes are not those that were written */
+/**
+ * The content may not be changed where the store keeps copies; `sealed` are the bytes it was in.
+ * @throws AppError `object/…` naming the key, where the stored bytes are not those that were written
+ */
 export async function loadSealedFile(
   vault: Pick<Vault, 'store' | 'keys'>,
   key: string,
   kind: ObjectKind,
   signal?: AbortSignal,
 ): Promise<LoadedFile> {
-  const sealed = await vault.store.get(key, { signal });
+  return trustingCopies(vault.store, key, async () => {
+    const sealed = await vault.store.get(key, { signal });
+    return { content: openSealedFile(vault.keys, key, kind, sealed), sealed };
+  });
+}
+
+/** @throws AppError `object/…` naming the key */
+export function openSealedFile(
+  keys: VaultKeys,
+  key: string,
+  kind: ObjectKind,
+  sealed: Uint8Array,
+): Uint8Array {
   try {
-    const frame = openObject(openContext(vault.keys), sealed, { kind, name: idOfKey(key) });
-    return { content: decodeFrame(frame, key), sealed };
+    const frame = openObject(openContext(keys), sealed, { kind, name: idOfKey(key) });
+    return decodeFrame(frame, key);
   } catch (error) {
     throw named(error, key);
+  }
+}
+
+/**
+ * Reads an object, and once more where what came is damaged but was only a local copy: then the
+ * store itself is asked.
+ */
+export async function trustingCopies<T>(
+  store: ObjectStore,
+  key: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isDamage(error) || !(await store.distrust?.(key))) throw error;
+    return read();
   }
 }
 

@@ -8,11 +8,12 @@ import { AppError } from '../base/failure.ts';
 import { ObjectKind } from '../crypto/sealed/header.ts';
 import type { Snapshot } from '../format/snapshot.ts';
 import { decodeSnapshot, encodeSnapshot } from '../format/snapshot.ts';
+import { listObjects } from './list-ahead.ts';
 import { SNAPSHOT_PREFIX, idOfKey, isObjectKey } from './pack-key.ts';
 import { loadSealedFile, named, saveSealedFile } from './sealed-file.ts';
 import type { Vault } from './vault.ts';
 
-const LOADS_AT_ONCE = 16;
+const LOADS_AT_ONCE = 24;
 
 export interface SavedSnapshot {
   /** 32 hex digits. */
@@ -49,13 +50,26 @@ export async function loadSnapshot(
   }
 }
 
-/** Ids of all snapshots, as the store lists them. */
-export async function listSnapshotIds(vault: Vault, signal?: AbortSignal): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const object of vault.store.list(SNAPSHOT_PREFIX, signal)) {
-    if (isObjectKey(SNAPSHOT_PREFIX, object.key)) ids.push(idOfKey(object.key));
-  }
-  return ids.sort();
+/** A snapshot that the store lists. */
+export interface ListedSnapshot {
+  readonly id: string;
+  /** When the store says that it was written, where it says so. */
+  readonly modifiedMs?: number;
+}
+
+/** All snapshots that the store lists, by id. */
+export async function listStoredSnapshots(
+  vault: Vault,
+  signal?: AbortSignal,
+): Promise<ListedSnapshot[]> {
+  const objects = await listObjects(vault, SNAPSHOT_PREFIX, signal);
+  return objects
+    .filter(({ key }) => isObjectKey(SNAPSHOT_PREFIX, key))
+    .map(({ key, modifiedMs }) => ({
+      id: idOfKey(key),
+      ...(modifiedMs !== undefined && { modifiedMs }),
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export interface DamagedSnapshot {
@@ -71,7 +85,20 @@ export interface SnapshotListing {
 
 /** Loads every snapshot; a damaged one is told apart and does not hide the others. */
 export async function loadSnapshots(vault: Vault, signal?: AbortSignal): Promise<SnapshotListing> {
-  const ids = await listSnapshotIds(vault, signal);
+  const listed = await listStoredSnapshots(vault, signal);
+  return loadListedSnapshots(
+    vault,
+    listed.map(({ id }) => id),
+    signal,
+  );
+}
+
+/** Loads those snapshots; a damaged one is told apart and does not hide the others. */
+export async function loadListedSnapshots(
+  vault: Vault,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<SnapshotListing> {
   const snapshots: SavedSnapshot[] = [];
   const damaged: DamagedSnapshot[] = [];
   const load = async (id: string) => {
@@ -86,12 +113,12 @@ export async function loadSnapshots(vault: Vault, signal?: AbortSignal): Promise
     if ('saved' in result) snapshots.push(result.saved);
     else damaged.push(result);
   }
-  snapshots.sort(byTime);
+  snapshots.sort(compareByTime);
   return { snapshots, damaged };
 }
 
 /** Of one moment, a host's snapshots come in the order of its chain. */
-function byTime(a: SavedSnapshot, b: SavedSnapshot): number {
+export function compareByTime(a: SavedSnapshot, b: SavedSnapshot): number {
   const [x, y] = [a.snapshot, b.snapshot];
   const order = x.timeMs - y.timeMs || x.chain.sequence - y.chain.sequence;
   return order || (a.id < b.id ? -1 : 1);

@@ -7,13 +7,17 @@ import type { Clock, RandomBytes } from '../base/ports.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { VaultSettings } from '../format/documents/settings.ts';
 import type { ObjectStore } from '../store/port.ts';
+import type { ListAhead } from './list-ahead.ts';
 
 export interface Vault extends AsyncDisposable {
   readonly store: ObjectStore;
   readonly keys: VaultKeys;
+  /** The defaults, where the vault was opened `forReading`. */
   readonly settings: VaultSettings;
   /** Set where some settings cannot be read. Reading goes on; nobody may write then. */
   readonly settingsDamage?: AppError;
+  /** Listings that were asked for while it was opened. */
+  readonly ahead?: ListAhead;
   /** 32 hex digits. */
   readonly vaultId: string;
   readonly random: RandomBytes;

@@ -1,5 +1,5 @@
-import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshBucket, witness, rgw, withoutRgw } from '../store/rgw.ts';
 import { Home, type RunResult } from './support/program.ts';
@@ -42,6 +42,30 @@ describe.skipIf(withoutRgw)('a vault on Ceph, from the command line', () => {
     const shown = await run(['cat', `latest:${home.in('src', 'a.txt')}`, '--vault', vault]);
     expect(shown).toMatchObject({ exitCode: 0, stdout: 'hello' });
     expect(await run(['check', '--read-data', '--vault', vault])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('copies of metadata lie where they should, and `check` does without them', async () => {
+    const vault = ['--vault', `s3://${bucket}/copied`];
+    const file = `latest:${home.in('src', 'a.txt')}`;
+    const there = { XDG_CACHE_HOME: home.in('copies') };
+    await run(['vault', 'init', `s3://${bucket}/copied`], there);
+    await run(['backup', 'src', '--no-cache', ...vault], there);
+    expect(await readdir(home.path)).not.toContain('copies');
+    expect((await run(['cat', file, ...vault], there)).stdout).toBe('hello');
+    const [id = ''] = await readdir(home.in('copies', 'cybs3'));
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
+    const rooms = (await readdir(home.in('copies', 'cybs3', id))).toSorted();
+    expect(rooms).toEqual(['CACHEDIR.TAG', 'index', 'meta', 'snapshots']);
+    await run(['cat', file, '--cache-dir', 'here', ...vault], { CYBS3_CACHE_DIR: 'not-here' });
+    expect((await readdir(home.in('here', id))).toSorted()).toEqual(rooms);
+    expect(await readdir(home.path)).not.toContain('not-here');
+    // With its copies one reads what the bucket has lost; what is lost is seen all the same.
+    for (const Key of await keysUnder('copied/meta/')) {
+      await witness().send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+    }
+    expect((await run(['cat', file, ...vault], there)).stdout).toBe('hello');
+    expect(await run(['check', ...vault], there)).toMatchObject({ exitCode: 13 });
+    expect((await run(['cat', file, '--no-cache', ...vault], there)).exitCode).not.toBe(0);
   });
 
   test('--sse aws:kms of init holds for every later write, from any machine', async () => {

@@ -159,7 +159,9 @@ describe('a proxy', () => {
     const HTTP_PROXY = `http://127.0.0.1:${proxy.port}`;
     const endpoint = 'http://s3.example.test';
     try {
-      const config = { ...proxy.config(), endpoint, insecureHttp: true, env: { HTTP_PROXY } };
+      const parts = { singlePutBytes: 8 * MiB, partBytes: 8 * MiB };
+      const plain = { ...proxy.config(), ...parts, endpoint, insecureHttp: true };
+      const config = { ...plain, env: { HTTP_PROXY } };
       const store = await openS3Store(config);
       const body = storable(sharedBytes(9 * MiB));
       await store.put('x', body);

@@ -5,7 +5,7 @@
 import { Option, type Command } from 'commander';
 import type { CommandContext, CommandHost } from '../command.ts';
 import type { ExitCode } from '../explain.ts';
-import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
+import { addCacheOptions, addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { collect, collectList, count, size, time } from '../options/parse.ts';
 import { addDataOptions, type DataFlags } from '../options/vault-settings.ts';
 
@@ -57,6 +57,7 @@ export function addBackup(parent: Command, host: CommandHost): void {
   addDataOptions(command, 'Data:');
   command.addOption(option('--concurrency <n>', 'worker threads').argParser(count));
   addVaultOptions(command);
+  addCacheOptions(command);
   command.addHelpText('after', EXAMPLES).action(host.action<BackupFlags>(runBackup));
 }
 
@@ -107,11 +108,12 @@ async function runBackup(
 ): Promise<ExitCode> {
   const { prepareBackup } = await import('./backup-input.ts');
   const { openNamedVault } = await import('../compose.ts');
-  const { backup } = await import('../../jobs/backup/backup.ts');
+  const input = await prepareBackup(context, operands);
+  const loadJob = () => import('../../jobs/backup/backup.ts');
+  await using vault = await openNamedVault(context, { ...input, meanwhile: loadJob });
+  const { backup } = await loadJob();
   const { backupView } = await import('../render/backup-view.ts');
   const { exitCodeOf, runJob } = await import('../render/job.ts');
-  const input = await prepareBackup(context, operands);
-  await using vault = await openNamedVault(context, input);
   const events = backup(vault, input.options());
   const isDryRun = context.flags.dryRun === true;
   return exitCodeOf(await runJob(events, context, backupView(isDryRun)));

@@ -5,7 +5,7 @@
 import { Option, type Command } from 'commander';
 import { AppError } from '../../base/failure.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
-import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
+import { addCacheOptions, addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
 
 /** The folder above everything saved. */
@@ -28,6 +28,7 @@ export function addCat(parent: Command, host: CommandHost): void {
     .description('Write a file of a snapshot to stdout, or a folder as a tar archive.');
   command.addOption(new Option('--tar', 'write a folder as a tar archive').helpGroup('How:'));
   addVaultOptions(command);
+  addCacheOptions(command);
   command.addHelpText('after', EXAMPLES).action(host.action<CatFlags>(cat));
 }
 
@@ -45,10 +46,16 @@ async function cat(context: CommandContext<CatFlags>, from = ''): Promise<void> 
     });
   }
   const { openNamedVault } = await import('../compose.ts');
-  const { catFile, tarFolder } = await import('../../jobs/cat.ts');
-  const { resolveSnapshot } = await import('../../jobs/snapshots.ts');
-  await using vault = await openNamedVault(context, { writes: false });
-  const snapshot = await resolveSnapshot(vault, selector, signal);
-  const pieces = (flags.tar ? tarFolder : catFile)(vault, snapshot, path ?? ROOT, { signal });
+  const loadJob = () => import('../../jobs/cat.ts');
+  await using vault = await openNamedVault(context, { writes: false, meanwhile: loadJob });
+  const { catFile, tarFolder } = await loadJob();
+  const { resolveSnapshotAnd } = await import('../../jobs/snapshots.ts');
+  const { loadReadableIndex } = await import('../../jobs/inspect/open-snapshot.ts');
+  const load = () => loadReadableIndex(vault, signal);
+  const [snapshot, index] = await resolveSnapshotAnd(vault, selector, load, signal);
+  const pieces = (flags.tar ? tarFolder : catFile)(vault, snapshot, path ?? ROOT, {
+    signal,
+    index,
+  });
   for await (const piece of pieces) await out.result(piece);
 }

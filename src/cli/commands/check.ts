@@ -43,10 +43,12 @@ export function addCheck(parent: Command, host: CommandHost): void {
 async function runCheck(context: CommandContext<CheckFlags>): Promise<ExitCode> {
   const { flags, signal } = context;
   const { openNamedVault } = await import('../compose.ts');
-  const { check } = await import('../../jobs/check.ts');
+  const loadJob = () => import('../../jobs/check.ts');
+  const needs = { writes: false, noCache: true, meanwhile: loadJob };
+  await using vault = await openNamedVault(context, needs);
+  const { check } = await loadJob();
   const { checkView } = await import('../render/check-view.ts');
   const { runJob } = await import('../render/job.ts');
-  await using vault = await openNamedVault(context, { writes: false });
   const readData = flags.readData ? 'all' : flags.readDataSubset;
   const events = check(vault, { signal, ...(readData !== undefined && { readData }) });
   const { errors } = await runJob(events, context, checkView);

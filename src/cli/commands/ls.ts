@@ -4,7 +4,7 @@
  */
 import { Option, type Command } from 'commander';
 import type { CommandContext, CommandHost } from '../command.ts';
-import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
+import { addCacheOptions, addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
 
 /** The folder above everything saved. */
@@ -31,6 +31,7 @@ export function addLs(parent: Command, host: CommandHost): void {
     .addOption(option('-l, --long', 'with mode, owner, size and time'))
     .addOption(option('-R, --recursive', 'and in all folders below'));
   addVaultOptions(command);
+  addCacheOptions(command);
   command.addHelpText('after', EXAMPLES).action(host.action<LsFlags>(ls));
 }
 
@@ -38,15 +39,19 @@ async function ls(context: CommandContext<LsFlags>, from = ''): Promise<void> {
   const { flags, out, signal } = context;
   const { selector, path } = parseSnapshotArgument(from);
   const { openNamedVault } = await import('../compose.ts');
-  const { listEntries } = await import('../../jobs/list.ts');
-  const { resolveSnapshot } = await import('../../jobs/snapshots.ts');
+  const loadJob = () => import('../../jobs/list.ts');
+  await using vault = await openNamedVault(context, { writes: false, meanwhile: loadJob });
+  const { listEntries } = await loadJob();
+  const { resolveSnapshotAnd } = await import('../../jobs/snapshots.ts');
+  const { loadReadableIndex } = await import('../../jobs/inspect/open-snapshot.ts');
   const { entryJson, entryText } = await import('../render/entry-text.ts');
-  await using vault = await openNamedVault(context, { writes: false });
-  const snapshot = await resolveSnapshot(vault, selector, signal);
+  const load = () => loadReadableIndex(vault, signal);
+  const [snapshot, index] = await resolveSnapshotAnd(vault, selector, load, signal);
   const key = path ?? ROOT;
   const entries = listEntries(vault, snapshot, key, {
     recursive: flags.recursive ?? false,
     signal,
+    index,
   });
   if (!out.json) {
     for await (const entry of entries) await out.result(entryText(entry, flags.long === true));

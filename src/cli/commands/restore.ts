@@ -7,7 +7,7 @@ import { Option, type Command } from 'commander';
 import type { PathKey } from '../../format/entry.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
 import type { ExitCode } from '../explain.ts';
-import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
+import { addCacheOptions, addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { collect, count } from '../options/parse.ts';
 import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
 
@@ -48,6 +48,7 @@ export function addRestore(parent: Command, host: CommandHost): void {
   addWhatOptions(command);
   addHowOptions(command);
   addVaultOptions(command);
+  addCacheOptions(command);
   command.addHelpText('after', EXAMPLES).action(host.action<RestoreFlags>(runRestore));
 }
 
@@ -81,16 +82,20 @@ async function runRestore(context: CommandContext<RestoreFlags>, from = ''): Pro
   const { flags, io, signal } = context;
   const { selector, path } = parseSnapshotArgument(from);
   const { openNamedVault } = await import('../compose.ts');
-  const { restore } = await import('../../jobs/restore/restore.ts');
+  const loadJob = () => import('../../jobs/restore/restore.ts');
+  await using vault = await openNamedVault(context, { writes: false, meanwhile: loadJob });
+  const { restore } = await loadJob();
   const { restoreView } = await import('../render/restore-view.ts');
   const { exitCodeOf, runJob } = await import('../render/job.ts');
-  const { resolveSnapshot } = await import('../../jobs/snapshots.ts');
+  const { resolveSnapshotAnd } = await import('../../jobs/snapshots.ts');
+  const { loadIndex } = await import('../../vault/index/load-index.ts');
   const { concurrency } = flags;
-  await using vault = await openNamedVault(context, { writes: false });
-  const snapshot = await resolveSnapshot(vault, selector, signal);
+  const load = () => loadIndex(vault, { signal, isForLookups: true });
+  const [snapshot, index] = await resolveSnapshotAnd(vault, selector, load, signal);
   const roots = path === undefined ? snapshot.snapshot.roots : [path];
   const events = restore(vault, {
     snapshot,
+    index,
     path,
     target: resolve(io.cwd, flags.to),
     select: await selectorOf(flags, roots),

@@ -9,7 +9,7 @@ import { displayPath } from '../../files/path.ts';
 import type { DamagedSnapshot, SavedSnapshot } from '../../vault/snapshots.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
 import { ExitCode } from '../explain.ts';
-import { addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
+import { addCacheOptions, addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { collect, collectList, count } from '../options/parse.ts';
 import { table } from '../render/table.ts';
 import { counted, grouped, localTime, shortId } from '../render/words.ts';
@@ -34,6 +34,7 @@ export function addSnapshots(parent: Command, host: CommandHost): void {
     .addOption(option('--path <path>', 'only of this path (repeatable)').argParser(collect))
     .addOption(option('--latest <n>', 'only the newest so many').argParser(count));
   addVaultOptions(command);
+  addCacheOptions(command);
   command.action(host.action<SnapshotsFlags>(snapshots));
 }
 
@@ -41,7 +42,7 @@ async function snapshots(context: CommandContext<SnapshotsFlags>): Promise<ExitC
   const { out, signal } = context;
   const { openNamedVault } = await import('../compose.ts');
   const { listSnapshots } = await import('../../jobs/snapshots.ts');
-  await using vault = await openNamedVault(context, { writes: false });
+  await using vault = await openNamedVault(context, { writes: false, readsIndex: false });
   const damaged: DamagedSnapshot[] = [];
   const onDamaged = (one: DamagedSnapshot): void => void damaged.push(one);
   const found = await listSnapshots(vault, { ...filterOf(context), signal, onDamaged });

@@ -13,10 +13,26 @@ export interface WordsFlags {
   readonly passphrasePrompt?: boolean;
 }
 
+/** Where copies of metadata are kept, as flags. */
+export interface CacheFlags {
+  readonly cacheDir?: string;
+  /** False with `--no-cache`. */
+  readonly cache?: boolean;
+}
+
 /** Flags of a command that opens a vault: its words, and how to reach the store. */
 export function addVaultOptions(command: Command): void {
   addWordsOptions(command);
   addStoreOptions(command);
+}
+
+/** Flags of a command that need not fetch the same metadata from S3 each time. */
+export function addCacheOptions(command: Command): void {
+  const option = (flags: string, help: string): void => {
+    command.addOption(new Option(flags, help).helpGroup('Store:'));
+  };
+  option('--cache-dir <dir>', 'keep copies of metadata there, sealed [CYBS3_CACHE_DIR]');
+  option('--no-cache', 'keep and use no copies');
 }
 
 export function addWordsOptions(command: Command): void {

@@ -6,6 +6,7 @@ import type { AppError } from '../../base/failure.ts';
 import { isFailure } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
 import { ChunkLoader } from '../../vault/chunk-loader.ts';
+import type { VaultIndex } from '../../vault/index/load-index.ts';
 import { loadIndex } from '../../vault/index/load-index.ts';
 import type { NodeSource } from '../../vault/manifest/manifest-reader.ts';
 import { ManifestReader } from '../../vault/manifest/manifest-reader.ts';
@@ -22,19 +23,35 @@ export interface OpenedSnapshot {
   readonly content: NodeSource;
 }
 
+/** An index for reading: some of its files may have been damaged, and were left out. */
+export interface ReadableIndex {
+  readonly index: VaultIndex;
+  readonly damage: AppError | undefined;
+}
+
 /**
  * A damaged index file is no obstacle as long as nothing is asked for that only it knows; then its damage is
  * thrown.
  * @throws AppError `store/…`
  */
+export async function loadReadableIndex(
+  vault: Vault,
+  signal?: AbortSignal,
+): Promise<ReadableIndex> {
+  let damage: AppError | undefined;
+  const onDamage = (_key: string, error: AppError) => (damage ??= error);
+  const index = await loadIndex(vault, { signal, onDamage, isForLookups: true });
+  return { index, damage };
+}
+
+/** @param known the index, where it is loaded already */
 export async function openSnapshot(
   vault: Vault,
   saved: SavedSnapshot,
   signal?: AbortSignal,
+  known?: ReadableIndex,
 ): Promise<OpenedSnapshot> {
-  let damage: AppError | undefined;
-  const onDamage = (_key: string, error: AppError) => (damage ??= error);
-  const index = await loadIndex(vault, { signal, onDamage });
+  const { index, damage } = known ?? (await loadReadableIndex(vault, signal));
   const source = (cacheBytes: number): NodeSource => {
     const loader = new ChunkLoader(vault, index, { cacheBytes, signal });
     return {

@@ -35,6 +35,15 @@ export interface ChunkPlace {
   readonly codec: number;
 }
 
+/** More than this are not looked for one by one: then all rows are added. */
+const SINGLE_LOOKUPS_MAX = 20_000;
+
+/** Rows that a table does not have yet (`IndexLookup`). */
+export interface RestOfIndex {
+  find(ids: Uint8Array, at: number): ChunkPlace | undefined;
+  forEach(take: (ids: Uint8Array, at: number, place: ChunkPlace) => void): void;
+}
+
 export class ChunkTable {
   readonly shared: ChunkTableShared;
   readonly capacity: number;
@@ -44,6 +53,7 @@ export class ChunkTable {
   /** [rows used] */
   readonly #control: Int32Array;
   readonly #firstGeneration: number;
+  #rest: RestOfIndex | undefined;
 
   private constructor(shared: ChunkTableShared) {
     this.shared = shared;
@@ -85,8 +95,31 @@ export class ChunkTable {
     return Math.min(Atomics.load(this.#control, 0), this.capacity);
   }
 
+  /**
+   * Makes the table fill itself from `rest`, with what `find` is asked for. For readers: threads that are attached
+   * see only the rows that were found here.
+   */
+  fillFrom(rest: RestOfIndex): void {
+    this.#rest = rest;
+  }
+
   /** The row of a chunk id at `ids[at..at+32)`, or -1. */
   find(ids: Uint8Array, at = 0): number {
+    const row = this.#find(ids, at);
+    return row < 0 && this.#rest ? this.#findInRest(this.#rest, ids, at) : row;
+  }
+
+  #findInRest(rest: RestOfIndex, ids: Uint8Array, at: number): number {
+    if (this.count >= SINGLE_LOOKUPS_MAX) {
+      this.#rest = undefined;
+      rest.forEach((rowIds, rowAt, place) => this.add(rowIds, rowAt, place));
+      return this.#find(ids, at);
+    }
+    const place = rest.find(ids, at);
+    return place ? this.add(ids, at, place) : -1;
+  }
+
+  #find(ids: Uint8Array, at: number): number {
     const hash = hashOf(ids, at);
     let size = this.#firstGeneration;
     let start = 0;
@@ -104,7 +137,7 @@ export class ChunkTable {
 
   #probe(ids: Uint8Array, at: number, hash: number, start: number, size: number): number {
     const mask = size - 1;
-    for (let i = hash & mask; ; i = (i + 1) & mask) {
+    for (let i = hash >>> Math.clz32(mask); ; i = (i + 1) & mask) {
       const slot = Atomics.load(this.#slots, start + i);
       if (slot === 0) return -1;
       if (this.#hasId(slot - 1, ids, at)) return slot - 1;
@@ -124,13 +157,13 @@ export class ChunkTable {
    *   threads at once, at the edge of a generation) both get a row: the chunk is then stored twice, harmlessly.
    */
   claim(ids: Uint8Array, at = 0): number {
-    if (this.find(ids, at) >= 0) return -1;
+    if (this.#find(ids, at) >= 0) return -1;
     return this.#insert(ids, at, PACK_PENDING, 0, 0, 0);
   }
 
   /** Inserts a chunk with its place. @returns its row, or -1 where the chunk is already known */
   add(ids: Uint8Array, at: number, place: ChunkPlace): number {
-    if (this.find(ids, at) >= 0) return -1;
+    if (this.#find(ids, at) >= 0) return -1;
     const length = (place.rawBytes | (place.codec << CODEC_SHIFT)) >>> 0;
     return this.#insert(ids, at, place.pack, place.offset, place.storedBytes, length);
   }
@@ -145,30 +178,32 @@ export class ChunkTable {
   ): number {
     const row = Atomics.add(this.#control, 0, 1);
     assert(row < this.capacity, 'the index in memory is full');
-    this.#ids.set(ids.subarray(at, at + ID_BYTES), row * ID_BYTES);
-    this.#rows.set([pack, offset, stored, raw], row * ROW_WORDS);
-    const { start, size } = this.#generationOf(row);
+    const own = this.#ids;
+    // Byte by byte is faster than a view for so few.
+    for (let i = 0, to = row * ID_BYTES; i < ID_BYTES; i++) own[to + i] = ids[at + i] ?? 0;
+    const rows = this.#rows;
+    const word = row * ROW_WORDS;
+    rows[word] = pack;
+    rows[word + 1] = offset;
+    rows[word + 2] = stored;
+    rows[word + 3] = raw;
+    let size = this.#firstGeneration;
+    let start = 0;
+    let rowsBefore = Math.floor(size * LOAD_FACTOR);
+    while (row >= rowsBefore) {
+      start += size;
+      size *= 2;
+      rowsBefore += Math.floor(size * LOAD_FACTOR);
+    }
     const mask = size - 1;
-    for (let i = hashOf(ids, at) & mask; ; i = (i + 1) & mask) {
+    for (let i = hashOf(ids, at) >>> Math.clz32(mask); ; i = (i + 1) & mask) {
       const slot = Atomics.compareExchange(this.#slots, start + i, 0, row + 1);
       if (slot === 0) return row;
       if (this.#hasId(slot - 1, ids, at)) {
         // Another thread was faster: this row stays behind, unreachable.
-        this.#rows[row * ROW_WORDS] = PACK_PENDING;
+        rows[word] = PACK_PENDING;
         return -1;
       }
-    }
-  }
-
-  #generationOf(row: number): { start: number; size: number } {
-    let size = this.#firstGeneration;
-    let start = 0;
-    let rowsBefore = 0;
-    for (;;) {
-      rowsBefore += Math.floor(size * LOAD_FACTOR);
-      if (row < rowsBefore) return { start, size };
-      start += size;
-      size *= 2;
     }
   }
 
@@ -210,8 +245,12 @@ export class ChunkTable {
   }
 }
 
-/** Ids are outputs of a PRF: their first bytes are as good as any hash. */
+/**
+ * Ids are outputs of a PRF: their first bytes are as good as any hash. The first counts most, so that
+ * sorted ids fill the slots in order, which is easier on the processor's cache.
+ */
 function hashOf(ids: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = [ids[at], ids[at + 1], ids[at + 2], ids[at + 3]];
-  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+  const high = ((ids[at] ?? 0) << 8) | (ids[at + 1] ?? 0);
+  const low = ((ids[at + 2] ?? 0) << 8) | (ids[at + 3] ?? 0);
+  return ((high << 16) | low) >>> 0;
 }

@@ -23,7 +23,7 @@ export interface DurablePack {
 }
 
 /** One file holds at most this many chunks; a flush writes as many files as it takes. */
-const CHUNKS_PER_FILE = INDEX_CHUNKS_MAX / 4;
+const CHUNKS_PER_FILE = INDEX_CHUNKS_MAX / 2;
 
 export class IndexWriter {
   readonly #vault: Vault;

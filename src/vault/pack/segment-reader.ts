@@ -4,10 +4,12 @@
  * @module
  */
 import { concatBytes } from '../../base/bytes.ts';
+import { MiB } from '../../base/units.ts';
 import { HEADER_BYTES, ObjectKind } from '../../crypto/sealed/header.ts';
 import { ObjectOpener } from '../../crypto/sealed/open.ts';
 import { SEGMENT_OVERHEAD_BYTES, segmentSpan } from '../../crypto/sealed/sizes.ts';
 import { openContext } from '../../crypto/vault-keys.ts';
+import type { ByteRange } from '../../store/port.ts';
 import { named } from '../sealed-file.ts';
 import { packKey } from '../pack-key.ts';
 import type { PackRoom } from '../pack-key.ts';
@@ -21,8 +23,24 @@ export interface PackAddress {
 }
 
 const OPENERS_MAX = 512;
-/** A pack up to this size is fetched with its first request, header and all. */
-const WHOLE_PACK_BYTES = 1024 * 1024 + 4096;
+/** Of packs, whose length is not known when their first segment is sealed. Only a guess: the header tells. */
+const PACK_SEGMENT_BYTES = MiB;
+/** So much from the start of a pack is fetched with its header, in one request. */
+const NEAR_BYTES = 2 * MiB + 4096;
+
+interface PlainRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where what is wanted should lie in the sealed pack, as long as nothing of it is known. */
+function guessSegments({ from, to }: PlainRange, sealedBytes: number) {
+  const stride = PACK_SEGMENT_BYTES + SEGMENT_OVERHEAD_BYTES;
+  const firstSegment = Math.floor(from / PACK_SEGMENT_BYTES);
+  const segments = Math.max(firstSegment + 1, Math.ceil(to / PACK_SEGMENT_BYTES));
+  const end = Math.min(sealedBytes, HEADER_BYTES + segments * stride);
+  return { firstSegment, offset: HEADER_BYTES + firstSegment * stride, end };
+}
 
 export class SegmentReader {
   readonly #vault: Vault;
@@ -47,15 +65,11 @@ export class SegmentReader {
   async read(pack: PackAddress, from: number, to: number): Promise<Uint8Array> {
     const key = packKey(pack.room, pack.id);
     try {
-      const opener = await this.#opener(pack, key);
+      const opener = await this.#opener(pack, key, { from, to });
       const { segmentBytes } = opener.header;
-      const { firstSegment, lastSegment } = segmentSpan(
-        { from, to },
-        segmentBytes,
-        pack.sealedBytes,
-      );
-      const parts: Promise<Uint8Array>[] = [];
-      for (let i = firstSegment; i <= lastSegment; i++) parts.push(this.#segment(pack, opener, i));
+      const span = segmentSpan({ from, to }, segmentBytes, pack.sealedBytes);
+      const { firstSegment, lastSegment } = span;
+      const parts = this.#segmentsOf(pack, opener, firstSegment, lastSegment);
       const plain = await Promise.all(parts);
       const all = plain.length === 1 && plain[0] ? plain[0] : concatBytes(plain);
       const start = from - firstSegment * segmentBytes;
@@ -65,10 +79,10 @@ export class SegmentReader {
     }
   }
 
-  async #opener(pack: PackAddress, key: string): Promise<ObjectOpener> {
+  async #opener(pack: PackAddress, key: string, wanted: PlainRange): Promise<ObjectOpener> {
     const known = this.#openers.get(pack.id);
     if (known) return known;
-    const opening = this.#openPack(pack, key);
+    const opening = this.#openPack(pack, key, wanted);
     this.#openers.set(pack.id, opening);
     opening.catch(() => this.#openers.delete(pack.id));
     if (this.#openers.size > OPENERS_MAX) {
@@ -78,57 +92,97 @@ export class SegmentReader {
     return opening;
   }
 
-  async #openPack(pack: PackAddress, key: string): Promise<ObjectOpener> {
+  /** Fetches the header, and with it, or at the same time, the segments that are wanted first. */
+  async #openPack(pack: PackAddress, key: string, wanted: PlainRange): Promise<ObjectOpener> {
     const { sealedBytes } = pack;
-    const isSmall = sealedBytes <= WHOLE_PACK_BYTES;
-    const range = isSmall ? {} : { range: { offset: 0, length: HEADER_BYTES } };
-    const bytes = await this.#vault.store.get(key, { ...range, signal: this.#signal });
-    this.bytesFetched += bytes.length;
+    const isWhole = sealedBytes <= NEAR_BYTES;
+    const guess = guessSegments(wanted, sealedBytes);
+    const isNear = guess.end <= NEAR_BYTES;
+    const isFar = !isWhole && !isNear && guess.offset < guess.end;
+    const headRange = { offset: 0, length: isNear ? guess.end : HEADER_BYTES };
+    const [head, ahead] = await Promise.all([
+      this.#get(key, isWhole ? undefined : headRange),
+      isFar
+        ? this.#get(key, { offset: guess.offset, length: guess.end - guess.offset })
+        : undefined,
+    ]);
     const kind = pack.room === 'meta' ? ObjectKind.metaPack : ObjectKind.dataPack;
     const expected = { kind, name: pack.id };
-    const total = isSmall ? bytes.length : sealedBytes;
-    const opener = new ObjectOpener(openContext(this.#vault.keys), bytes, expected, total);
-    if (isSmall) {
-      const stride = opener.header.segmentBytes + SEGMENT_OVERHEAD_BYTES;
-      for (let i = 0; i < opener.segments; i++) {
-        const at = HEADER_BYTES + i * stride;
-        const plain = opener.openSegment(
-          i,
-          bytes.subarray(at, Math.min(at + stride, bytes.length)),
-        );
-        this.#remember(`${pack.id}/${i}`, Promise.resolve(plain), plain.length);
-      }
+    const total = isWhole ? head.length : sealedBytes;
+    const opener = new ObjectOpener(openContext(this.#vault.keys), head, expected, total);
+    if (!ahead) this.#openAll(pack, opener, 0, head.subarray(HEADER_BYTES));
+    else if (opener.header.segmentBytes === PACK_SEGMENT_BYTES) {
+      this.#openAll(pack, opener, guess.firstSegment, ahead);
     }
     return opener;
   }
 
-  #segment(pack: PackAddress, opener: ObjectOpener, index: number): Promise<Uint8Array> {
-    const name = `${pack.id}/${index}`;
-    const known = this.#segments.get(name);
-    if (known) {
-      this.#segments.delete(name);
-      this.#segments.set(name, known);
-      return known;
-    }
-    const loading = this.#loadSegment(pack, opener, index);
-    const { segmentBytes } = opener.header;
-    this.#remember(name, loading, segmentBytes);
-    loading.catch(() => {
-      if (this.#segments.delete(name)) this.#cachedBytes -= segmentBytes;
-    });
-    return loading;
+  async #get(key: string, range: ByteRange | undefined): Promise<Uint8Array> {
+    const signal = this.#signal;
+    const bytes = await this.#vault.store.get(key, range ? { range, signal } : { signal });
+    this.bytesFetched += bytes.length;
+    return bytes;
   }
 
-  async #loadSegment(pack: PackAddress, opener: ObjectOpener, index: number): Promise<Uint8Array> {
+  /** Keeps the segments of which `sealed` has the whole. */
+  #openAll(pack: PackAddress, opener: ObjectOpener, first: number, sealed: Uint8Array): void {
+    const stride = opener.header.segmentBytes + SEGMENT_OVERHEAD_BYTES;
+    for (let i = first, at = 0; i < opener.segments && at < sealed.length; i++, at += stride) {
+      const isCut = i < opener.segments - 1 && at + stride > sealed.length;
+      if (isCut) return;
+      const plain = opener.openSegment(i, sealed.subarray(at, at + stride));
+      this.#remember(`${pack.id}/${i}`, Promise.resolve(plain), plain.length);
+    }
+  }
+
+  /** What is not there yet and lies together is one request. */
+  #segmentsOf(
+    pack: PackAddress,
+    opener: ObjectOpener,
+    first: number,
+    last: number,
+  ): Promise<Uint8Array>[] {
+    const segments: Promise<Uint8Array>[] = [];
+    for (let i = first; i <= last; i++) {
+      const name = `${pack.id}/${i}`;
+      const known = this.#segments.get(name);
+      if (known) {
+        this.#segments.delete(name);
+        this.#segments.set(name, known);
+        segments.push(known);
+        continue;
+      }
+      let end = i;
+      while (end < last && !this.#segments.has(`${pack.id}/${end + 1}`)) end++;
+      segments.push(...this.#loadSegments(pack, opener, i, end));
+      i = end;
+    }
+    return segments;
+  }
+
+  #loadSegments(
+    pack: PackAddress,
+    opener: ObjectOpener,
+    first: number,
+    last: number,
+  ): Promise<Uint8Array>[] {
     const { segmentBytes } = opener.header;
-    const from = index * segmentBytes;
-    const to = Math.min(from + segmentBytes, opener.plainBytes);
+    const stride = segmentBytes + SEGMENT_OVERHEAD_BYTES;
+    const from = first * segmentBytes;
+    const to = Math.min((last + 1) * segmentBytes, opener.plainBytes);
     const { offset, length } = segmentSpan({ from, to }, segmentBytes, pack.sealedBytes);
-    const key = packKey(pack.room, pack.id);
-    const range = { offset, length };
-    const sealed = await this.#vault.store.get(key, { range, signal: this.#signal });
-    this.bytesFetched += sealed.length;
-    return opener.openSegment(index, sealed);
+    const sealed = this.#get(packKey(pack.room, pack.id), { offset, length });
+    return Array.from({ length: last - first + 1 }, (_, i) => {
+      const name = `${pack.id}/${first + i}`;
+      const loading = sealed.then((bytes) =>
+        opener.openSegment(first + i, bytes.subarray(i * stride, (i + 1) * stride)),
+      );
+      this.#remember(name, loading, segmentBytes);
+      loading.catch(() => {
+        if (this.#segments.delete(name)) this.#cachedBytes -= segmentBytes;
+      });
+      return loading;
+    });
   }
 
   #remember(name: string, segment: Promise<Uint8Array>, bytes: number): void {
