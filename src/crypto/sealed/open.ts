@@ -75,6 +75,17 @@ export class ObjectOpener {
   }
 
   /**
+   * As `openSegment`, into memory of the caller's.
+   * @param out the plaintext goes to `out` from `at` on; zeros are left there where it is refused
+   * @returns how long the plaintext is
+   */
+  openSegmentInto(index: number, sealed: Uint8Array, out: Uint8Array, at: number): number {
+    this.#checkLength(index, 1, sealed);
+    if (!readSegmentInto(this.#keys, index, sealed, out, at)) throw this.#refused(index);
+    return sealed.length - SEGMENT_OVERHEAD_BYTES;
+  }
+
+  /**
    * Opens consecutive segments.
    * @param sealed whole segments, back to back, the first of them number `firstSegment`
    * @returns their plaintext, in a buffer of the caller's own

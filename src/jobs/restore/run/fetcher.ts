@@ -8,6 +8,7 @@ import { AppError, isDamage, isFailure, messageOf } from '../../../base/failure.
 import { forEachConcurrent } from '../../../base/flow.ts';
 import { PAGE_BYTES } from '../../../base/page-memory.ts';
 import { HEADER_BYTES, decodeHeader } from '../../../crypto/sealed/header.ts';
+import { releaseBytes } from '../../../format/compress.ts';
 import type { ByteRange } from '../../../store/port.ts';
 import type { VaultIndex } from '../../../vault/index/load-index.ts';
 import { packKey } from '../../../vault/pack-key.ts';
@@ -134,6 +135,8 @@ export class Fetcher {
       .subarray(bytes.byteOffset - memory.byteOffset - shared)
       .subarray(0, length);
     copyBytes(first, whole, 0);
+    // Otherwise full collections come for a megabyte of every stretch.
+    releaseBytes(first);
     return whole;
   }
 

@@ -6,16 +6,19 @@
 import { AppError } from '../../../base/failure.ts';
 import type { ObjectOpener } from '../../../crypto/sealed/open.ts';
 import { SEGMENT_OVERHEAD_BYTES } from '../../../crypto/sealed/sizes.ts';
-import { CHUNK_BYTES_MAX, releaseBytes } from '../../../format/compress.ts';
+import { CHUNK_BYTES_MAX } from '../../../format/compress.ts';
 
-/** One a thread: chunks that lie in several segments are put together here. */
-let scratch = new Uint8Array(0);
+/** One a thread, used again and again: segments are opened one behind the other, so that chunks are whole. */
+let memory = Buffer.alloc(0);
 
 export class SegmentCursor {
   readonly #opener: ObjectOpener;
   readonly #firstSegment: number;
   readonly #sealed: Uint8Array;
-  #current: { index: number; plain: Uint8Array } | undefined;
+  /** Plaintext `[start, end)` of the pack lies at the front of the memory. */
+  #start = 0;
+  #end = 0;
+  #next = 0;
 
   /** @param sealed whole consecutive segments from number `firstSegment` on; borrowed */
   constructor(opener: ObjectOpener, firstSegment: number, sealed: Uint8Array) {
@@ -32,41 +35,51 @@ export class SegmentCursor {
     const { segmentBytes } = this.#opener.header;
     if (length > CHUNK_BYTES_MAX + segmentBytes)
       throw new AppError('chunk/mismatch', 'a chunk is damaged: it claims to be too long');
-    const first = Math.floor(from / segmentBytes);
-    const start = from - first * segmentBytes;
-    if (start + length <= segmentBytes) {
-      const plain = this.#segment(first);
-      if (start + length > plain.length) throw endsEarly();
-      return plain.subarray(start, start + length);
-    }
-    if (scratch.length < length) scratch = new Uint8Array(Math.max(length, 4 * 1024 * 1024));
-    let done = 0;
-    for (let index = first; done < length; index++) {
-      const plain = this.#segment(index);
-      const at = index === first ? start : 0;
-      const part = plain.subarray(at, Math.min(plain.length, at + length - done));
-      if (part.length === 0) throw endsEarly();
-      scratch.set(part, done);
-      done += part.length;
-    }
-    return scratch.subarray(0, length);
+    if (from < this.#start || from >= this.#end) this.#jump(Math.floor(from / segmentBytes));
+    while (this.#end < from + length) this.#openNext(from, length);
+    return memory.subarray(from - this.#start, from - this.#start + length);
   }
 
-  close(): void {
-    if (this.#current) releaseBytes(this.#current.plain);
-    this.#current = undefined;
+  #jump(segment: number): void {
+    this.#next = segment;
+    this.#start = segment * this.#opener.header.segmentBytes;
+    this.#end = this.#start;
   }
 
-  #segment(index: number): Uint8Array {
-    if (this.#current?.index === index) return this.#current.plain;
-    this.close();
-    const stride = this.#opener.header.segmentBytes + SEGMENT_OVERHEAD_BYTES;
-    const at = (index - this.#firstSegment) * stride;
+  /** @param from what lies before it is not needed any more */
+  #openNext(from: number, length: number): void {
+    const { segmentBytes } = this.#opener.header;
+    const stride = segmentBytes + SEGMENT_OVERHEAD_BYTES;
+    const at = (this.#next - this.#firstSegment) * stride;
     const sealed = this.#sealed.subarray(at, Math.min(at + stride, this.#sealed.length));
     if (at < 0 || sealed.length === 0) throw endsEarly();
-    const plain = this.#opener.openSegment(index, sealed);
-    this.#current = { index, plain };
-    return plain;
+    if (memory.length < this.#end - this.#start + segmentBytes) this.#makeRoom(from, length);
+    try {
+      const opened = this.#opener.openSegmentInto(
+        this.#next,
+        sealed,
+        memory,
+        this.#end - this.#start,
+      );
+      if (opened === 0) throw endsEarly();
+      this.#end += opened;
+      this.#next++;
+    } catch (error) {
+      // What comes behind a damaged segment starts anew.
+      this.#jump(this.#next);
+      throw error;
+    }
+  }
+
+  #makeRoom(from: number, length: number): void {
+    const { segmentBytes } = this.#opener.header;
+    const drop = Math.min(Math.max(0, from - this.#start), this.#end - this.#start);
+    const kept = memory.subarray(drop, this.#end - this.#start);
+    // Room for the usual chunk, which begins and ends somewhere in a segment.
+    const wanted = Math.max(length, 2 * segmentBytes) + 2 * segmentBytes;
+    if (memory.length >= wanted) memory.copyWithin(0, drop, this.#end - this.#start);
+    else memory = Buffer.concat([kept], wanted);
+    this.#start += drop;
   }
 }
 

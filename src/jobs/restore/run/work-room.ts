@@ -151,7 +151,6 @@ export class WorkRoom {
     }
     const cursor = new SegmentCursor(opener, command.firstSegment, content.sealed);
     this.#writeChunks(cursor, from, to);
-    cursor.close();
     opener[Symbol.dispose]();
     releaseBytes(content.sealed);
   }
