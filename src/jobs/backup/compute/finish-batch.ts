@@ -3,7 +3,7 @@
  * batch becomes.
  * @module
  */
-import { displayPath, fromPathKey } from '../../../files/path.ts';
+import { displayPath } from '../../../files/path.ts';
 import type { FileVersion } from '../../../files/read/file-version.ts';
 import type { Entry } from '../../../format/entry.ts';
 import { EntryType } from '../../../format/entry.ts';
@@ -12,6 +12,8 @@ import type { FileProblem } from '../../events.ts';
 import type { AttachedFile, BatchResult } from '../messages.ts';
 import { addToTotals, noTotals } from '../totals.ts';
 import { contentOf } from './id-list.ts';
+import type { FileAhead } from './open-ahead.ts';
+import { openAhead } from './open-ahead.ts';
 import type { FileReader } from './read-file.ts';
 import type { ChunkSaver } from './save-chunk.ts';
 
@@ -32,11 +34,12 @@ export function finishBatch(batch: Batch, reader: FileReader, saver: ChunkSaver)
   let first: Uint8Array<ArrayBuffer> | undefined;
   let number = 0;
   let last: Entry | undefined;
-  for (const entry of decodeEntries(batch.node)) {
+  const isRead = (n: number) => reads.has(n) && !attached.has(n);
+  for (const { entry, file } of openAhead(decodeEntries(batch.node), isRead, reader)) {
     const apart = attached.get(number);
     const isKept = apart
       ? attach(entry, apart, saver)
-      : !reads.has(number) || readInto(entry, reader, saver, problems);
+      : !file || readInto(entry, file, reader, saver, problems);
     number++;
     if (!isKept) {
       reader.countLost(changed.has(number - 1));
@@ -62,14 +65,12 @@ function attach(entry: Entry, file: AttachedFile, saver: ChunkSaver): boolean {
 /** @returns false where the file could not be read: then it is no part of the snapshot */
 function readInto(
   entry: Entry,
+  file: FileAhead,
   reader: FileReader,
   saver: ChunkSaver,
   problems: FileProblem[],
 ): boolean {
-  const { device, inode, uid, size, sparse } = entry;
-  const known = { device, inode, uid };
-  const osPath = fromPathKey(entry.path);
-  const read = reader.readFile({ osPath, known, fileBytes: size, sparse });
+  const read = 'failed' in file.opened ? file.opened : reader.read(file.opened, file);
   if ('failed' in read) {
     problems.push(readProblem(displayPath(entry.path), read.failed.reason, read.failed.message));
     return false;

@@ -6,6 +6,7 @@
 import { closeSync } from 'node:fs';
 import { asBuffer } from '../../../base/bytes.ts';
 import { AppError } from '../../../base/failure.ts';
+import { MiB } from '../../../base/units.ts';
 import { cutRegion } from '../../../chunker/cut.ts';
 import type { ReadAt } from '../../../chunker/file-window.ts';
 import { cutParametersFor } from '../../../chunker/parameters.ts';
@@ -14,6 +15,7 @@ import { loadHoleFinder, skipHoles } from '../../../files/read/hole-finder.ts';
 import { hasChanged, openVersion, readFailureOf } from '../../../files/read/open-entry-file.ts';
 import type { KnownFile, OpenedFile } from '../../../files/read/open-entry-file.ts';
 import type { FileVersion } from '../../../files/read/file-version.ts';
+import { wantSoon } from '../../../files/read/read-ahead.ts';
 import { readFully } from '../../../files/read/read-fully.ts';
 import { isTooLargeForCache, withReaderPastCache } from '../../../files/read/read-past-cache.ts';
 import type { ReadFailed, RegionResult, RegionTask } from '../messages.ts';
@@ -47,30 +49,37 @@ export class FileReader {
     this.#counters = counters;
   }
 
-  /** Reads a whole file. */
-  readFile(file: FileToRead): FileRead | ReadFailed {
+  /** Opens a file that will be read soon; the disk may begin. `read` or the caller closes it. */
+  open(file: FileToRead): OpenedFile | ReadFailed {
+    const opened = attempt(() => openVersion(asBuffer(file.osPath), file.known));
+    if (!('failed' in opened) && opened.version.size > 0) {
+      wantSoon(opened.fd, 0, Math.min(opened.version.size, AHEAD_BYTES));
+    }
+    return opened;
+  }
+
+  /** Reads a whole file that is open, and closes it. */
+  read(opened: OpenedFile, file: FileToRead): FileRead | ReadFailed {
     const task = { ...file, type: 'region' as const, start: 0, end: Infinity };
-    const result = this.readRegion(task);
-    if ('failed' in result) return result;
-    this.#count(Counter.filesRead, 1);
+    const result = this.#readAndClose(opened, task);
+    if (!('failed' in result)) this.#count(Counter.filesRead, 1);
     return result;
   }
 
   /** Reads the chunks that start in a region of a file. */
   readRegion(task: RegionTask): RegionResult | ReadFailed {
-    try {
-      const file = openVersion(asBuffer(task.osPath), task.known);
+    const opened = attempt(() => openVersion(asBuffer(task.osPath), task.known));
+    return 'failed' in opened ? opened : this.#readAndClose(opened, task);
+  }
+
+  #readAndClose(opened: OpenedFile, task: RegionTask): RegionResult | ReadFailed {
+    return attempt(() => {
       try {
-        return this.#readOpen(file, task);
+        return this.#readOpen(opened, task);
       } finally {
-        closeSync(file.fd);
+        closeSync(opened.fd);
       }
-    } catch (error) {
-      if (error instanceof AppError && error.code !== 'files/read') throw error;
-      if (!(error instanceof AppError) && !isSystemError(error)) throw error;
-      const message = error instanceof Error ? error.message : 'it cannot be read';
-      return { failed: { reason: readFailureOf(error), message } };
-    }
+    });
   }
 
   #readOpen({ fd, version }: OpenedFile, task: RegionTask): RegionResult {
@@ -81,8 +90,13 @@ export class FileReader {
     if (isOneChunk) return this.#readOneChunk(fd, version, task.sparse);
     // Reading stops where the file ended when it was opened: one that keeps growing must not hold us.
     const limit = version.size;
+    let wanted = isWhole ? AHEAD_BYTES : task.start;
     const plain = (target: Uint8Array, position: number) => {
       const length = Math.min(target.length, limit - position);
+      if (position + AHEAD_BYTES > wanted && wanted < limit) {
+        wantSoon(fd, wanted, AHEAD_BYTES);
+        wanted += AHEAD_BYTES;
+      }
       return length > 0 ? readFully(fd, target.subarray(0, length), position) : 0;
     };
     const findData = task.sparse ? loadHoleFinder() : undefined;
@@ -158,8 +172,23 @@ export class FileReader {
 
 const NO_IDS = new Uint8Array(0);
 
+/** How far ahead of what is read the disk is asked for more. */
+const AHEAD_BYTES = 2 * MiB;
+
 /** A stream's length is not known in advance: it is cut as a file of 100 MiB. */
-const STREAM_BYTES = 100 * 1024 * 1024;
+const STREAM_BYTES = 100 * MiB;
+
+/** What concerns one file does not stop the others. */
+function attempt<T>(work: () => T): T | ReadFailed {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'files/read') throw error;
+    if (!(error instanceof AppError) && !isSystemError(error)) throw error;
+    const message = error instanceof Error ? error.message : 'it cannot be read';
+    return { failed: { reason: readFailureOf(error), message } };
+  }
+}
 
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
