@@ -81,7 +81,6 @@ class Bench {
     this.#results.add({
       type: 'setting',
       machine: describeMachine(),
-      scale,
       cold: !warm,
       tools: this.#tools.map(({ name, version, setup }) => {
         return { name, version: version() ?? '?', setup };
@@ -90,6 +89,7 @@ class Bench {
         {
           name: set.name,
           title: set.title,
+          scale,
           edits: set.edits.map(({ name, title }) => ({ name, title })),
           ...treeSize(folder),
         },

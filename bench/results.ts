@@ -37,7 +37,6 @@ export interface Measurement extends SequenceKey {
 export interface Setting {
   readonly type: 'setting';
   readonly machine: Machine;
-  readonly scale: number;
   /** Caches of the repository were dropped before restores. */
   readonly cold: boolean;
   readonly tools: readonly { readonly name: string; readonly version: string; setup: string }[];
@@ -50,6 +49,8 @@ export interface DescribedSet {
   readonly name: string;
   readonly title: string;
   readonly edits: readonly { readonly name: string; readonly title: string }[];
+  /** Of the full size. */
+  readonly scale: number;
   readonly files: number;
   readonly bytes: number;
 }
@@ -70,6 +71,7 @@ export class Results {
   }
 
   static read(file: string): Results {
+    mkdirSync(dirname(file), { recursive: true });
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
     // A line that a kill has cut short is left out.
     const whole = text.split('\n').slice(0, -1);

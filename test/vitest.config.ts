@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests start and end hundreds of worker threads in one process. Where the processor has protection keys, V8
-// in Node 24 now and then loses count of its code pages then and aborts ("Check failed: jit_page.has_value()").
+// in Node 24 now and then loses count of its code pages and aborts ("Check failed: jit_page.has_value()").
 const isNode24 = process.versions.node.startsWith('24.');
 
 export default defineConfig({

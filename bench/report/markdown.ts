@@ -43,24 +43,25 @@ export function toMarkdown(summary: Summary, ours: string): string {
 }
 
 function describeSetting(setting: Setting): string {
-  const { machine, tools, scale, cold, at } = setting;
+  const { machine, tools, cold, at } = setting;
   const lines = [
     `Measured ${at.slice(0, 10)} on ${machine.processor}, ${machine.cores} cores, ` +
       `${machine.memoryGib} GiB of memory, Linux ${machine.kernel}, Node ${machine.node}.`,
-    scale === 1 ? '' : `Data sets were made ${scale} times their full size.`,
     cold ? '' : 'The repository stayed in the page cache.',
     '',
     ...tools.map(({ name, version, setup }) => `- **${name}** ${version}: ${setup}`),
   ];
-  return lines.filter((line, i) => line !== '' || i === 3).join('\n');
+  return lines.filter((line, i) => line !== '' || i === 2).join('\n');
 }
 
 function describeSet({ set, target, works }: SetSummary, setting: Setting | undefined): string {
   const described = setting?.sets.find(({ name }) => name === set);
   const lines = [`### ${set}, ${target === 's3' ? 'S3' : target}`, ''];
   if (described) {
-    const { title, files, bytes } = described;
-    lines.push(`${title}: ${files.toLocaleString('en')} files, ${megabytes(bytes)} MB.`, '');
+    const { title, scale, files, bytes } = described;
+    const made = scale === 1 ? '' : ` Made ${scale} times its full size.`;
+    const size = `${files.toLocaleString('en')} files, ${megabytes(bytes)} MB`;
+    lines.push(`${title}: ${size}.${made}`, '');
   }
   lines.push(...head(HEAD), ...works.flatMap(workRows));
   const ratios = works.flatMap(ratioRows);
