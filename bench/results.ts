@@ -113,9 +113,14 @@ export class Results {
     const all = this.#lines.filter((line) => line.type === 'setting');
     const last = all.at(-1);
     if (!last) return undefined;
-    const sets = new Map(all.flatMap(({ sets }) => sets.map((set) => [set.name, set] as const)));
-    return { ...last, sets: Array.from(sets.values()) };
+    const sets = newestByName(all.flatMap(({ sets }) => sets));
+    const tools = newestByName(all.flatMap(({ tools }) => tools));
+    return { ...last, sets, tools };
   }
+}
+
+function newestByName<T extends { readonly name: string }>(all: readonly T[]): T[] {
+  return Array.from(new Map(all.map((one) => [one.name, one] as const)).values());
 }
 
 function isOf(line: SequenceKey, key: SequenceKey): boolean {
