@@ -7,6 +7,7 @@
  * @module
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { copyBytes } from '../../base/copy-bytes.ts';
 import { assert } from '../../base/failure.ts';
 import { KiB } from '../../base/units.ts';
 import { Suite } from './header.ts';
@@ -153,17 +154,6 @@ function inSlices(
     take(slice, from);
     release(slice);
   }
-}
-
-/**
- * Copies by memmove. A whole copy into shared memory goes byte by byte (five times slower); a partial one
- * does not, so the last byte goes alone.
- */
-function copyBytes(from: Buffer, to: Uint8Array, at: number): void {
-  const last = from.length - 1;
-  if (last < 0) return;
-  from.copy(to, at, 0, last);
-  to[at + last] = from[last] ?? 0;
 }
 
 /**
