@@ -5,14 +5,13 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBuffer, toHex } from '../../base/bytes.ts';
+import { READ_FLAGS } from '../directory/direct-read.ts';
 import { TEMPORARY_PREFIX } from '../object-key.ts';
 import type { ByteRange } from '../port.ts';
 
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** A file's time says when it was last used; more exactly than this it need not be known. */
 const TOUCH_MS = 60 * 60 * 1000;
 const ABANDONED_MS = 24 * 60 * 60 * 1000;

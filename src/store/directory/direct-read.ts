@@ -12,7 +12,7 @@ import { PAGE_BYTES } from '../../base/page-memory.ts';
 import { MiB } from '../../base/units.ts';
 import { throwIfInterrupted } from '../outcome.ts';
 import type { GetOptions } from '../port.ts';
-import { systemCode } from './system-failure.ts';
+import { cannotPassCache } from './system-failure.ts';
 
 /** Not through a symlink, and never waiting for the writer of a planted FIFO. */
 export const READ_FLAGS =
@@ -22,9 +22,6 @@ export const READ_FLAGS =
 const WORTH_IT_BYTES = MiB / 2;
 /** How much comes from the disk between two looks at the signal. */
 const SLICE_BYTES = 8 * MiB;
-/** What file systems say that cannot do it, and the kernel to memory that does not start on a page. */
-const CANNOT = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'];
-
 /**
  * @param path a file that may be anything: only a plain one is read
  * @returns the bytes asked for, in `into`; `undefined` where they cannot be had this way, or not all of them
@@ -52,7 +49,7 @@ export async function readPastCache(
       await handle.close();
     }
   } catch (error) {
-    if (!CANNOT.includes(systemCode(error))) throw error;
+    if (!cannotPassCache(error)) throw error;
     return undefined;
   }
 }

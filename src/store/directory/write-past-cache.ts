@@ -10,15 +10,12 @@ import { platform } from 'node:os';
 import { PAGE_BYTES } from '../../base/page-memory.ts';
 import { MiB } from '../../base/units.ts';
 import { throwIfInterrupted } from '../outcome.ts';
-import { systemCode } from './system-failure.ts';
+import { cannotPassCache } from './system-failure.ts';
 
 /** Below this, opening twice costs more than the copy. */
 const WORTH_IT_BYTES = MiB;
 /** How much goes to the disk between two looks at the signal. */
 const SLICE_BYTES = 8 * MiB;
-
-/** What file systems say that cannot do it, and the kernel to memory that does not start on a page. */
-const CANNOT = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'];
 
 /**
  * Creates `path` and writes the whole pages at the start of `body`, as far as that can be done directly.
@@ -51,7 +48,7 @@ export async function writePastCache(
       await handle.close();
     }
   } catch (error) {
-    if (!CANNOT.includes(systemCode(error))) throw error;
+    if (!cannotPassCache(error)) throw error;
   }
   return at;
 }
