@@ -25,6 +25,8 @@ export type FailureCode =
   | 'store/insecure'
   | 'store/rejected'
   | 'store/config'
+  // a lock that has not ended forbids it
+  | 'store/locked'
   // keys
   | 'keys/words'
   | 'keys/wrong'
@@ -37,6 +39,10 @@ export type FailureCode =
   | 'vault/mismatch'
   | 'vault/busy'
   | 'vault/closed'
+  // what was relied on is no longer there: begin anew
+  | 'vault/changed'
+  // what is listed and what is known contradict each other
+  | 'vault/contradiction'
   // damaged data: what came back is not what was written
   | 'object/truncated'
   | 'object/header'

@@ -9,6 +9,7 @@ import { addBackup } from './commands/backup.ts';
 import { addCat } from './commands/cat.ts';
 import { addCheck } from './commands/check.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addPrune } from './commands/keep/prune.ts';
 import { addLs } from './commands/ls.ts';
 import { addRestore } from './commands/restore.ts';
 import { addSnapshots } from './commands/snapshots.ts';
@@ -56,6 +57,8 @@ export function buildProgram(host: CommandHost, io?: Pick<Io, 'stdout' | 'stderr
   addLs(program, host);
   addCat(program, host);
   addCheck(program, host);
+  program.commandsGroup('Keeping:');
+  addPrune(program, host);
   program.commandsGroup('Other:');
   addCompletion(program, host);
   program.helpCommand('help [command]', 'show help for a command');

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../base/failure.ts';
 import type { DamagedSnapshot, ListedSnapshot, SavedSnapshot } from '../vault/snapshots.ts';
-import { listStoredSnapshots, loadSnapshot, loadSnapshots } from '../vault/snapshots.ts';
+import { listLiveSnapshots, loadSnapshot, loadSnapshots } from '../vault/snapshots.ts';
 import type { Vault } from '../vault/vault.ts';
 import { findLatest } from './inspect/find-latest.ts';
 import type { SnapshotFilter } from './inspect/snapshot-filter.ts';
@@ -63,7 +63,7 @@ export async function resolveSnapshotAnd<T>(
   signal?: AbortSignal,
 ): Promise<[SavedSnapshot, T]> {
   const parsed = parseSnapshotSelector(selector);
-  const listed = await listStoredSnapshots(vault, signal);
+  const listed = await listLiveSnapshots(vault, signal);
   const other = alongside();
   // Where both fail, it is the snapshot that counts.
   other.catch(() => undefined);

@@ -6,10 +6,14 @@ import { AppError } from '../base/failure.ts';
 
 export type PackRoom = 'data' | 'meta';
 
+/** Where packs lie, by room. */
+export const PACK_PREFIXES = ['data/', 'meta/'] as const;
+
 export const INDEX_PREFIX = 'index/';
 export const SNAPSHOT_PREFIX = 'snapshots/';
 export const CONFIG_PREFIX = 'config/';
 export const KEYS_PREFIX = 'keys/';
+export const GC_PREFIX = 'gc/';
 
 /** `data/<first two digits>/<id>`, so that no folder of a directory store grows too large. */
 export function packKey(room: PackRoom, id: string): string {

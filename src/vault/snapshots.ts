@@ -4,10 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { mapConcurrent } from '../base/flow.ts';
-import { AppError } from '../base/failure.ts';
+import type { AppError } from '../base/failure.ts';
+import { isDamage, isFailure } from '../base/failure.ts';
 import { ObjectKind } from '../crypto/sealed/header.ts';
 import type { Snapshot } from '../format/snapshot.ts';
 import { decodeSnapshot, encodeSnapshot } from '../format/snapshot.ts';
+import type { GcState } from './gc/gc-state.ts';
+import { loadGcState } from './gc/gc-state.ts';
 import { listObjects } from './list-ahead.ts';
 import { SNAPSHOT_PREFIX, idOfKey, isObjectKey } from './pack-key.ts';
 import { loadSealedFile, named, saveSealedFile } from './sealed-file.ts';
@@ -57,7 +60,19 @@ export interface ListedSnapshot {
   readonly modifiedMs?: number;
 }
 
-/** All snapshots that the store lists, by id. */
+/** All snapshots that the store lists and that were not forgotten, by id. */
+export async function listLiveSnapshots(
+  vault: Vault,
+  signal?: AbortSignal,
+): Promise<ListedSnapshot[]> {
+  const [{ forgotten }, listed] = await Promise.all([
+    loadTombstones(vault, signal),
+    listStoredSnapshots(vault, signal),
+  ]);
+  return listed.filter(({ id }) => !forgotten.has(id));
+}
+
+/** All snapshots that the store lists, by id; forgotten ones too, until a prune deletes them. */
 export async function listStoredSnapshots(
   vault: Vault,
   signal?: AbortSignal,
@@ -77,20 +92,37 @@ export interface DamagedSnapshot {
   readonly error: AppError;
 }
 
-export interface SnapshotListing {
+export interface LoadedSnapshots {
   /** Oldest first. */
   readonly snapshots: readonly SavedSnapshot[];
   readonly damaged: readonly DamagedSnapshot[];
 }
 
-/** Loads every snapshot; a damaged one is told apart and does not hide the others. */
-export async function loadSnapshots(vault: Vault, signal?: AbortSignal): Promise<SnapshotListing> {
-  const listed = await listStoredSnapshots(vault, signal);
-  return loadListedSnapshots(
-    vault,
-    listed.map(({ id }) => id),
-    signal,
-  );
+export interface SnapshotListing extends LoadedSnapshots {
+  /** What was forgotten, by name, whether it is still stored or not. */
+  readonly forgotten: GcState['forgotten'];
+}
+
+/**
+ * Loads every snapshot that was not forgotten; a damaged one is told apart and does not hide the others.
+ * @param gc where it is being loaded anyway
+ */
+export async function loadSnapshots(
+  vault: Vault,
+  signal?: AbortSignal,
+  gc?: Promise<GcState>,
+): Promise<SnapshotListing> {
+  const [{ forgotten }, listed] = await Promise.all([
+    gc ?? loadTombstones(vault, signal),
+    listStoredSnapshots(vault, signal),
+  ]);
+  const live = listed.map(({ id }) => id).filter((id) => !forgotten.has(id));
+  return { ...(await loadListedSnapshots(vault, live, signal)), forgotten };
+}
+
+/** For readers: a tombstone that cannot be read hides nothing. */
+function loadTombstones(vault: Vault, signal: AbortSignal | undefined): Promise<GcState> {
+  return loadGcState(vault, { signal, onDamage: () => undefined });
 }
 
 /** Loads those snapshots; a damaged one is told apart and does not hide the others. */
@@ -98,18 +130,21 @@ export async function loadListedSnapshots(
   vault: Vault,
   ids: readonly string[],
   signal?: AbortSignal,
-): Promise<SnapshotListing> {
+): Promise<LoadedSnapshots> {
   const snapshots: SavedSnapshot[] = [];
   const damaged: DamagedSnapshot[] = [];
   const load = async (id: string) => {
     try {
       return { saved: await loadSnapshot(vault, id, signal) };
     } catch (error) {
-      if (error instanceof AppError && isAboutOneObject(error)) return { id, error };
+      // Forgotten and deleted since it was listed.
+      if (isFailure(error, 'store/not-found')) return undefined;
+      if (isDamage(error)) return { id, error };
       throw error;
     }
   };
   for await (const result of mapConcurrent(ids, LOADS_AT_ONCE, load)) {
+    if (!result) continue;
     if ('saved' in result) snapshots.push(result.saved);
     else damaged.push(result);
   }
@@ -127,10 +162,6 @@ export function compareByTime(a: SavedSnapshot, b: SavedSnapshot): number {
 /** Every readable snapshot, oldest first. */
 export async function listSnapshots(vault: Vault, signal?: AbortSignal): Promise<SavedSnapshot[]> {
   return [...(await loadSnapshots(vault, signal)).snapshots];
-}
-
-function isAboutOneObject(error: AppError): boolean {
-  return /^(object|format)\//.test(error.code) || error.code === 'store/not-found';
 }
 
 function sha256(bytes: Uint8Array): string {

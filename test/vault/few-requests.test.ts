@@ -63,11 +63,12 @@ test('one file takes a handful of requests, and none that only writers need', as
   const content = await readOne(await openForReading(store));
   expect(content.toString('latin1')).toBe(`5-5${filler.toString('latin1')}`);
   const asked = (start: string) => store.asked.filter((one) => one.startsWith(start));
-  expect(asked('list').sort()).toEqual(['list index/', 'list keys/', 'list snapshots/']);
+  const lists = ['list gc/', 'list index/', 'list keys/', 'list snapshots/'];
+  expect(asked('list').sort()).toEqual(lists);
   expect(asked('get meta/').length).toBeLessThanOrEqual(2);
   expect(asked('get data/').length).toBeLessThanOrEqual(2);
   expect(store.asked.filter((one) => one.includes('config/'))).toEqual([]);
-  expect(store.asked.length).toBeLessThanOrEqual(11);
+  expect(store.asked.length).toBeLessThanOrEqual(12);
   // An index listed before the snapshots might lack what the newest of them needs.
   expect(store.asked.indexOf('list index/')).toBeGreaterThan(
     store.asked.indexOf('list snapshots/'),

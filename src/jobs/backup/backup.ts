@@ -4,16 +4,17 @@
  */
 import { compareBytes } from '../../base/bytes.ts';
 import { eventsOf } from '../../base/event-queue.ts';
-import { AppError } from '../../base/failure.ts';
+import { AppError, isFailure } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
 import { ROOT_KEY, toPathKey } from '../../files/path.ts';
 import type { Snapshot } from '../../format/snapshot.ts';
 import { ChunkLoader } from '../../vault/chunk-loader.ts';
-import type { VaultIndex } from '../../vault/index/load-index.ts';
-import { loadIndex } from '../../vault/index/load-index.ts';
+import { commitSnapshot } from '../../vault/commit/commit-snapshot.ts';
+import type { WritingView } from '../../vault/commit/writing-view.ts';
+import { loadGcForWriting, openForWriting } from '../../vault/commit/writing-view.ts';
 import { ManifestReader } from '../../vault/manifest/manifest-reader.ts';
 import type { SavedSnapshot, SnapshotListing } from '../../vault/snapshots.ts';
-import { loadSnapshots, saveSnapshot } from '../../vault/snapshots.ts';
+import { loadSnapshots } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { BackupEvent, BackupProgress } from '../events.ts';
 import { resolveSnapshot } from '../snapshots.ts';
@@ -44,15 +45,32 @@ export async function* backup(vault: Vault, options: BackupOptions): AsyncGenera
   );
 }
 
+/** So often a backup is begun anew because a prune took what it relied on; the second time finds little to do. */
+const ATTEMPTS = 3;
+
 async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptBackup(vault, options, emit);
+    } catch (error) {
+      const mayRepeat = attempt < ATTEMPTS && !options.stdin;
+      if (!isFailure(error, 'vault/changed') || !mayRepeat) throw error;
+      emit({ type: 'notice', message: `the backup begins anew: ${error.message}` });
+    }
+  }
+}
+
+async function attemptBackup(vault: Vault, options: BackupOptions, emit: Emit): Promise<void> {
   const startedMs = vault.clock();
   const { signal } = options;
   // What cannot be read may ask for server-side encryption: better no backup than a wrong one.
   if (vault.settingsDamage) throw vault.settingsDamage;
-  const [listing, index] = await Promise.all([
-    loadSnapshots(vault, signal),
-    loadIndex(vault, { signal, extraChunks: CHUNKS_PER_RUN }),
+  const gc = loadGcForWriting(vault, signal);
+  const [listing, view] = await Promise.all([
+    loadSnapshots(vault, signal, gc),
+    gc.then((state) => openForWriting(vault, state, { signal, extraChunks: CHUNKS_PER_RUN })),
   ]);
+  const { index } = view;
   noteDamage(listing, emit);
   const roots = rootKeys(options);
   const parent = await findParent(vault, options, listing, roots);
@@ -70,8 +88,8 @@ async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Prom
     clearInterval(timer);
   }
   report();
-  const commit = { vault, options, index, listing, parent, outcome, roots, startedMs };
-  const saved = await commitSnapshot(commit);
+  const commit = { vault, options, view, listing, parent, outcome, roots, startedMs };
+  const saved = await commitRun(commit);
   emitSummary(commit, run, saved, emit);
 }
 
@@ -120,7 +138,7 @@ function progressOf(run: BackupRun, scanned: boolean): BackupProgress {
 interface Commit {
   readonly vault: Vault;
   readonly options: BackupOptions;
-  readonly index: VaultIndex;
+  readonly view: WritingView;
   readonly listing: SnapshotListing;
   readonly parent: SavedSnapshot | undefined;
   readonly outcome: BackupOutcome;
@@ -130,8 +148,8 @@ interface Commit {
 
 type Saved = SavedSnapshot & { readonly sealedBytes: number };
 
-async function commitSnapshot(commit: Commit): Promise<Saved | undefined> {
-  const { vault, options, listing, parent, outcome, roots, startedMs } = commit;
+async function commitRun(commit: Commit): Promise<Saved | undefined> {
+  const { vault, options, view, listing, parent, outcome, roots, startedMs } = commit;
   if (options.dryRun) return undefined;
   const { manifest, totals, failures } = outcome;
   if (!manifest) {
@@ -148,17 +166,17 @@ async function commitSnapshot(commit: Commit): Promise<Saved | undefined> {
     tags: options.tags,
     manifest,
     totals,
-    chain: nextInChain(listing.snapshots, options.host),
+    chain: nextInChain(listing, options.host),
     ...(parent && { parent: parent.id }),
     program: options.program,
     complete: failures === 0,
   };
-  return saveSnapshot(vault, snapshot, options.signal);
+  return commitSnapshot(vault, view, snapshot, options.signal);
 }
 
-async function isSameTree({ vault, index, parent, outcome, roots }: Commit): Promise<boolean> {
+async function isSameTree({ vault, view, parent, outcome, roots }: Commit): Promise<boolean> {
   if (!parent) return false;
-  const loader = new ChunkLoader(vault, index, { cacheBytes: 8 * MiB });
+  const loader = new ChunkLoader(vault, view.index, { cacheBytes: 8 * MiB });
   const reader = new ManifestReader(loader, parent.snapshot.manifest);
   return (await treeDigestOf(reader, roots[0] ?? ROOT_KEY)) === outcome.treeDigest;
 }

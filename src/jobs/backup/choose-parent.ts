@@ -5,7 +5,7 @@
 import { compareBytes } from '../../base/bytes.ts';
 import type { PathKey } from '../../format/entry.ts';
 import type { SnapshotChain } from '../../format/snapshot.ts';
-import type { SavedSnapshot } from '../../vault/snapshots.ts';
+import type { SavedSnapshot, SnapshotListing } from '../../vault/snapshots.ts';
 
 /** The newest snapshot of the same host and roots. @param snapshots oldest first */
 export function chooseParent(
@@ -24,15 +24,23 @@ function isSameRoots(a: readonly PathKey[], b: readonly PathKey[]): boolean {
   return left.every((root, i) => compareBytes(root, right[i] ?? new Uint8Array(0)) === 0);
 }
 
-/** The link from a host's next snapshot to its last one. */
-export function nextInChain(snapshots: readonly SavedSnapshot[], host: string): SnapshotChain {
-  let last: SavedSnapshot | undefined;
-  for (const saved of snapshots) {
-    if (saved.snapshot.host !== host) continue;
-    const sequence = saved.snapshot.chain.sequence;
-    if (!last || sequence >= last.snapshot.chain.sequence) last = saved;
-  }
+/** The link from a host's next snapshot to its last one, be that forgotten or not. */
+export function nextInChain(
+  { snapshots, forgotten }: Pick<SnapshotListing, 'snapshots' | 'forgotten'>,
+  host: string,
+): SnapshotChain {
+  const links = [
+    ...snapshots.map(({ id, sha256, snapshot }) => {
+      return { id, sha256, host: snapshot.host, sequence: snapshot.chain.sequence };
+    }),
+    ...forgotten.values(),
+  ];
+  const last = links
+    .filter((link) => link.host === host)
+    .reduce<(typeof links)[number] | undefined>(
+      (newest, link) => (newest && newest.sequence > link.sequence ? newest : link),
+      undefined,
+    );
   if (!last) return { sequence: 0 };
-  const previous = { id: last.id, sha256: last.sha256 };
-  return { sequence: last.snapshot.chain.sequence + 1, previous };
+  return { sequence: last.sequence + 1, previous: { id: last.id, sha256: last.sha256 } };
 }

@@ -23,9 +23,9 @@ import type { Vault } from '../../vault/vault.ts';
 import type { BackupEvent } from '../events.ts';
 import { BackupCounters } from './backup-counters.ts';
 import { ComputePool, THREAD_LIMITS } from './compute/compute-pool.ts';
-import type { BatchResult, ComputeSetup, WalkMessage, WalkSetup } from './messages.ts';
+import type { BatchResult, WalkMessage, WalkSetup } from './messages.ts';
 import type { BackupOptions } from './options.ts';
-import { PackUploader } from './pack-uploader.ts';
+import { PackUploader } from '../../vault/pack/pack-uploader.ts';
 import { scheduleBatch } from './schedule-batch.ts';
 import { unpackFailure } from './sent-failure.ts';
 import { sizeBackup } from './sizing.ts';
@@ -77,7 +77,7 @@ export class BackupRun {
 
   constructor(parts: BackupRunParts) {
     this.#parts = parts;
-    const { vault, index, options } = parts;
+    const { vault, index, parent, options } = parts;
     this.#tree = new TreeDigest(parts.firstRoot);
     const packSizeBytes = options.packSizeBytes ?? vault.settings.packSizeBytes;
     const sizing = sizeBackup(options.concurrency ?? options.cores, packSizeBytes);
@@ -93,24 +93,24 @@ export class BackupRun {
       onCheckpoint: (packs, bytesStored) => parts.emit({ type: 'checkpoint', packs, bytesStored }),
       onFailure: (error) => this.#fail(error),
     });
-    const setups = Array.from({ length: sizing.threads }, (_, i): ComputeSetup => ({
-      keys: exportVaultKeys(vault.keys),
-      chunks: index.chunks.shared,
-      dataSlots: slots.data.shared,
-      metaSlots: slots.meta.shared,
-      dataPackBytes: sizing.dataPackBytes,
-      metaPackBytes: sizing.metaPackBytes,
-      scanModule: scanModule(),
-      compression: options.compression ?? vault.settings.compression,
-      counters: this.counters.row(i + 1),
-    }));
-    this.#pool = new ComputePool(
-      options.dryRun ? [] : setups,
-      (room, pack) => this.#uploader.send(room, pack),
-      (error) => this.#fail(error),
-    );
-    // The threads have copies of their own by now.
-    for (const { keys } of setups) wipeKeyMaterial(keys);
+    this.#pool = new ComputePool({
+      threads: options.dryRun ? 0 : sizing.threads,
+      // With a parent there may be next to nothing to do; a stream is one thread's work.
+      atOnce: parent || options.stdin ? 1 : sizing.threads,
+      setUp: (thread) => ({
+        keys: exportVaultKeys(vault.keys),
+        chunks: index.chunks.shared,
+        dataSlots: slots.data.shared,
+        metaSlots: slots.meta.shared,
+        dataPackBytes: sizing.dataPackBytes,
+        metaPackBytes: sizing.metaPackBytes,
+        scanModule: scanModule(),
+        compression: options.compression ?? vault.settings.compression,
+        counters: this.counters.row(thread + 1),
+      }),
+      onPack: (room, pack) => this.#uploader.send(room, pack),
+      onFailure: (error) => this.#fail(error),
+    });
     using dedup = deriveDedupKeys(vault.keys.dedupKey);
     const startsNode = dedup.manifestCut.use((key) => createPathCutter(Uint8Array.from(key)));
     const saveNode = (chunk: Uint8Array<ArrayBuffer>) =>

@@ -9,7 +9,7 @@
  */
 import { AppError } from '../../base/failure.ts';
 import { printable } from '../../files/path.ts';
-import type { ListedSnapshot, SavedSnapshot, SnapshotListing } from '../../vault/snapshots.ts';
+import type { ListedSnapshot, SavedSnapshot, LoadedSnapshots } from '../../vault/snapshots.ts';
 import { compareByTime, loadListedSnapshots } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { SnapshotFilter } from './snapshot-filter.ts';
@@ -37,7 +37,7 @@ export async function findLatest(
 ): Promise<SavedSnapshot> {
   const fits = snapshotMatcher(filter);
   const queue = listed.toSorted((a, b) => writtenMs(b) - writtenMs(a));
-  const listing: { snapshots: SavedSnapshot[]; damaged: SnapshotListing['damaged'][number][] } = {
+  const listing: { snapshots: SavedSnapshot[]; damaged: LoadedSnapshots['damaged'][number][] } = {
     snapshots: [],
     damaged: [],
   };
@@ -62,7 +62,7 @@ function writtenMs({ modifiedMs }: ListedSnapshot): number {
 type Fits = ReturnType<typeof snapshotMatcher>;
 
 function nthNewest(
-  { snapshots }: SnapshotListing,
+  { snapshots }: LoadedSnapshots,
   before: number,
   fits: Fits,
 ): SavedSnapshot | undefined {
@@ -76,7 +76,7 @@ function nthNewest(
  * An older snapshot must not pass for the latest because the latest is damaged. One that a readable
  * snapshot follows in its host's chain is not the newest, and does not stand in the way.
  */
-function assertNewestReadable({ snapshots, damaged }: SnapshotListing): void {
+function assertNewestReadable({ snapshots, damaged }: LoadedSnapshots): void {
   const followed = new Set(snapshots.map(({ snapshot }) => snapshot.chain.previous?.id));
   const newest = damaged.find(({ id }) => !followed.has(id));
   if (!newest) return;
@@ -87,7 +87,7 @@ function assertNewestReadable({ snapshots, damaged }: SnapshotListing): void {
   });
 }
 
-function notFound(selector: string, { snapshots }: SnapshotListing, fits: Fits): never {
+function notFound(selector: string, { snapshots }: LoadedSnapshots, fits: Fits): never {
   if (snapshots.length === 0) {
     throw new AppError('snapshot/not-found', 'there are no snapshots in this vault yet', {
       hint: 'make one with `cybs3 backup`',

@@ -3,10 +3,10 @@
  * @module
  */
 import { mapConcurrent } from '../../base/flow.ts';
-import { AppError } from '../../base/failure.ts';
+import { AppError, isFailure } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
 import { ObjectKind } from '../../crypto/sealed/header.ts';
-import { releaseBytes } from '../../format/compress.ts';
+import { releaseBytes } from '../../base/release-bytes.ts';
 import type { IndexColumns } from '../../format/index-file.ts';
 import { PACK_ID_BYTES, decodeIndex } from '../../format/index-file.ts';
 import type { PackKind } from '../../format/index-file.ts';
@@ -15,19 +15,22 @@ import { listObjects } from '../list-ahead.ts';
 import { INDEX_PREFIX, isObjectKey } from '../pack-key.ts';
 import { loadSealedFile, named } from '../sealed-file.ts';
 import type { Vault } from '../vault.ts';
-import { ChunkTable } from './chunk-table.ts';
+import { ChunkTable, PACK_PENDING } from './chunk-table.ts';
 import { IndexLookup } from './index-lookup.ts';
 import { PackList } from './pack-list.ts';
 
 /** Files on their way or being decoded, within a bound on memory. */
 const LOADS_AT_ONCE = 24;
-const LOAD_BYTES = 64 * MiB;
-/** Smallest share of an index file that a chunk can take (ids do not compress). */
+const LOAD_BYTES = 24 * MiB;
+/** Smallest share of an index file that a chunk can take (ids do not compress), and what it takes at least, really. */
 const CHUNK_BYTES_MIN = 33;
+const CHUNK_BYTES = 38;
 
 export interface VaultIndex {
   readonly chunks: ChunkTable;
   readonly packs: PackList;
+  /** Keys of the index files that it was read from. */
+  readonly files: readonly string[];
 }
 
 export interface LoadIndexOptions {
@@ -39,38 +42,103 @@ export interface LoadIndexOptions {
    * `chunks.count` says nothing then.
    */
   readonly isForLookups?: boolean;
+  /**
+   * Of data chunks the table then says only that they are there, which takes two thirds of the memory: for writers,
+   * who read nothing but metadata. Default `all`.
+   */
+  readonly places?: 'all' | 'metadata';
+  /** Packs whose chunks are left out, as if no index file named them; not for lookups. */
+  readonly isAvoided?: ((packId: string) => boolean) | undefined;
   /** Called for an index file that cannot be read, which is then left out; without it, it is thrown. */
   readonly onDamage?: (key: string, error: AppError) => void;
 }
 
-/** @throws AppError `object/…` or `format/invalid` for a damaged index file, unless `onDamage` takes it */
+/** A prune that runs meanwhile replaces index files by others; then it is begun anew. */
+const ATTEMPTS = 5;
+
+/**
+ * @throws AppError `object/…` or `format/invalid` for a damaged index file, unless `onDamage` takes it;
+ *   `store/not-found` where files that are listed are not there, again and again
+ */
 export async function loadIndex(vault: Vault, options: LoadIndexOptions = {}): Promise<VaultIndex> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await loadListedIndex(vault, options, attempt === ATTEMPTS);
+    } catch (error) {
+      if (!isFailure(error, 'store/not-found') || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** @param isLast a file that is not there is damage then, and a reason to begin anew before */
+async function loadListedIndex(
+  vault: Vault,
+  options: LoadIndexOptions,
+  isLast: boolean,
+): Promise<VaultIndex> {
   const objects = await listObjects(vault, INDEX_PREFIX, options.signal);
   const files = objects
     .filter(({ key }) => isObjectKey(INDEX_PREFIX, key))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const atMost = Math.ceil(bytes / CHUNK_BYTES_MIN);
-  const chunks = ChunkTable.create(atMost + (options.extraChunks ?? 0) + 1024, atMost);
-  const index: VaultIndex = { chunks, packs: new PackList() };
+  const chunks = ChunkTable.create(
+    atMost + (options.extraChunks ?? 0) + 1024,
+    Math.ceil(bytes / CHUNK_BYTES),
+  );
+  const keys = files.map(({ key }) => key);
+  const index: VaultIndex = { chunks, packs: new PackList(), files: keys };
   let rest = new IndexLookup();
-  const load = (file: StoredObject) => loadColumns(vault, file.key, options);
+  const load = (file: StoredObject) => loadColumns(vault, file.key, options, isLast);
   const largest = files.reduce((most, file) => Math.max(most, file.sizeBytes), 1);
   const atOnce = Math.max(2, Math.min(LOADS_AT_ONCE, Math.floor(LOAD_BYTES / largest)));
   for await (const columns of mapConcurrent(files, atOnce, load)) {
-    if (columns) rest.add(columns, addPacks(index, columns));
+    if (!columns) continue;
+    const numbers = addPacks(index, columns);
+    rest.add(columns, numbers);
     if (options.isForLookups) continue;
-    rest.forEach((ids, at, place) => chunks.add(ids, at, place));
+    takeRows(rest, numbers, index, options);
     rest = new IndexLookup();
+    // Tens of megabytes each, as in `loadColumns`.
+    for (const column of bigColumns(columns)) releaseBytes(column);
   }
   if (options.isForLookups) chunks.fillFrom(rest);
   return index;
+}
+
+function takeRows(
+  rows: IndexLookup,
+  numbers: readonly number[],
+  { chunks, packs }: VaultIndex,
+  { isAvoided, places }: LoadIndexOptions,
+): void {
+  const used = numbers.filter((n) => !isAvoided?.(packs.idOf(n)));
+  const isPlaced = (n: number) => places !== 'metadata' || packs.kindOf(n) === 'meta';
+  const placed = new Set(used.filter(isPlaced));
+  // Those that have places first and together: memory is used by the page.
+  rows.forEach((ids, at, place) => {
+    if (!placed.has(place.pack) || chunks.add(ids, at, place) >= 0) return;
+    const row = chunks.find(ids, at);
+    if (chunks.packOf(row) === PACK_PENDING) chunks.place(row, place);
+  });
+  const others = new Set(used.filter((n) => !isPlaced(n)));
+  if (others.size === 0) return;
+  rows.forEach((ids, at, { pack }) => {
+    if (others.has(pack)) chunks.claim(ids, at);
+  });
+}
+
+function bigColumns(columns: IndexColumns): Uint8Array[] {
+  const { chunkIds, packNumbers, offsets, storedBytes, rawBytes } = columns;
+  const numbers = [packNumbers, offsets, storedBytes, rawBytes];
+  return [chunkIds, ...numbers.map(({ buffer }) => new Uint8Array(buffer))];
 }
 
 async function loadColumns(
   vault: Vault,
   key: string,
   options: LoadIndexOptions,
+  isLast: boolean,
 ): Promise<IndexColumns | undefined> {
   try {
     const { content, sealed } = await loadSealedFile(vault, key, ObjectKind.index, options.signal);
@@ -83,6 +151,7 @@ async function loadColumns(
     const failure = named(error, key);
     if (!options.onDamage || !(failure instanceof AppError)) throw failure;
     if (failure.code === 'interrupted' || failure.code === 'store/denied') throw failure;
+    if (failure.code === 'store/not-found' && !isLast) throw failure;
     options.onDamage(key, failure);
     return undefined;
   }

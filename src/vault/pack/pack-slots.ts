@@ -51,6 +51,11 @@ export class PackSlots {
     }
   }
 
+  /** Whether `acquire` would not sleep: for a thread that must not. */
+  get hasFree(): boolean {
+    return this.#states.indexOf(FREE, FIRST_STATE) >= 0;
+  }
+
   release(slot: number): void {
     const was = Atomics.exchange(this.#states, FIRST_STATE + slot, FREE);
     assert(was === TAKEN, 'a slot is released once');

@@ -77,12 +77,16 @@ export class PackWriter {
   add(id: Uint8Array, raw: Uint8Array): number {
     const stored = this.#compressor.compress(raw);
     this.#verify(stored, raw);
-    const size = stored.bytes.length;
-    const pack = this.#packWithRoomFor(size);
-    this.#write(pack, stored.bytes);
-    pack.chunkBytes += size;
-    this.#directory.add(id, stored.codec, size, raw.length);
-    return size;
+    this.addStored(id, stored, raw.length);
+    return stored.bytes.length;
+  }
+
+  /** Adds a chunk in its stored form, which the caller has verified; it may change as soon as this returns. */
+  addStored(id: Uint8Array, { codec, bytes }: StoredChunk, rawBytes: number): void {
+    const pack = this.#packWithRoomFor(bytes.length);
+    this.#write(pack, bytes);
+    pack.chunkBytes += bytes.length;
+    this.#directory.add(id, codec, bytes.length, rawBytes);
   }
 
   /** Closes the pack that is open, if any. */

@@ -4,12 +4,12 @@
  * @module
  */
 import { asSealedBytes } from '../../crypto/sealed/seal.ts';
-import { IndexWriter } from '../../vault/index/index-writer.ts';
-import type { PackSlots } from '../../vault/pack/pack-slots.ts';
-import type { FinishedPack } from '../../vault/pack/pack-writer.ts';
-import type { PackRoom } from '../../vault/pack-key.ts';
-import { packKey } from '../../vault/pack-key.ts';
-import type { Vault } from '../../vault/vault.ts';
+import { IndexWriter } from '../index/index-writer.ts';
+import type { PackSlots } from './pack-slots.ts';
+import type { FinishedPack } from './pack-writer.ts';
+import type { PackRoom } from '../pack-key.ts';
+import { packKey } from '../pack-key.ts';
+import type { Vault } from '../vault.ts';
 
 /** Checkpoints get rarer the longer a run is: after an eighth of it, within these bounds. */
 const CHECKPOINT_MS_MIN = 20_000;
@@ -86,6 +86,11 @@ export class PackUploader {
     // Not `+=` with the call in it: other packs are counted while it waits.
     const sent = await this.#index.flush(signal);
     this.bytesStored += sent;
+  }
+
+  /** Waits until one of the packs on their way has arrived, or failed. */
+  async oneSent(): Promise<void> {
+    await Promise.race(this.#sending);
   }
 
   /** Waits until everything handed in is durable and named by an index file. */

@@ -1,0 +1,120 @@
+/**
+ * The index as a prune needs it: also which file names which packs, and all places of chunks that lie in several
+ * packs.
+ * @module
+ */
+import { mapConcurrent } from '../../base/flow.ts';
+import { AppError, isDamage } from '../../base/failure.ts';
+import { ObjectKind } from '../../crypto/sealed/header.ts';
+import type { IndexColumns } from '../../format/index-file.ts';
+import { PACK_ID_BYTES, decodeIndex } from '../../format/index-file.ts';
+import type { PackKind } from '../../format/index-file.ts';
+import type { StoredObject } from '../../store/port.ts';
+import type { ChunkPlace } from '../../vault/index/chunk-table.ts';
+import { ChunkTable } from '../../vault/index/chunk-table.ts';
+import { PackList } from '../../vault/index/pack-list.ts';
+import { INDEX_PREFIX, isObjectKey } from '../../vault/pack-key.ts';
+import { loadSealedFile, named } from '../../vault/sealed-file.ts';
+import type { Vault } from '../../vault/vault.ts';
+
+const LOADS_AT_ONCE = 8;
+/** Smallest share of an index file that a chunk can take (ids do not compress). */
+const CHUNK_BYTES_MIN = 33;
+
+export interface IndexFileInfo {
+  readonly key: string;
+  readonly chunks: number;
+  /** Pack numbers. */
+  readonly packs: Uint32Array;
+}
+
+export interface PruneIndex {
+  readonly chunks: ChunkTable;
+  readonly packs: PackList;
+  readonly files: readonly IndexFileInfo[];
+  /** Of rows whose chunk lies in several packs: the places beside the one in the table. */
+  readonly otherPlaces: ReadonlyMap<number, ChunkPlace[]>;
+}
+
+/** @throws AppError `object/…`, `format/invalid` for a damaged file, `store/not-found` for one that is gone by now */
+export async function loadPruneIndex(vault: Vault, signal: AbortSignal): Promise<PruneIndex> {
+  const objects: StoredObject[] = [];
+  for await (const object of vault.store.list(INDEX_PREFIX, signal)) {
+    if (isObjectKey(INDEX_PREFIX, object.key)) objects.push(object);
+  }
+  objects.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const bytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const atMost = Math.ceil(bytes / CHUNK_BYTES_MIN) + 1024;
+  const index = {
+    chunks: ChunkTable.create(atMost, atMost),
+    packs: new PackList(),
+    files: [] as IndexFileInfo[],
+    otherPlaces: new Map<number, ChunkPlace[]>(),
+  };
+  const load = async ({ key }: StoredObject) => ({
+    key,
+    columns: await loadFile(vault, key, signal),
+  });
+  for await (const { key, columns } of mapConcurrent(objects, LOADS_AT_ONCE, load)) {
+    index.files.push(addFile(index, key, columns));
+  }
+  return index;
+}
+
+async function loadFile(vault: Vault, key: string, signal: AbortSignal): Promise<IndexColumns> {
+  try {
+    return decodeIndex((await loadSealedFile(vault, key, ObjectKind.index, signal)).content);
+  } catch (error) {
+    const failure = named(error, key);
+    if (!isDamage(failure)) throw failure;
+    throw new AppError(failure.code, failure.message, {
+      hint: 'run `cybs3 repair index`, which makes it anew from the packs',
+      cause: failure,
+    });
+  }
+}
+
+type Growing = PruneIndex & { readonly otherPlaces: Map<number, ChunkPlace[]> };
+
+function addFile(index: Growing, key: string, columns: IndexColumns): IndexFileInfo {
+  const numbers = columns.packSealedBytes.map((sealedBytes, i) => {
+    const id = columns.packIds.subarray(i * PACK_ID_BYTES, (i + 1) * PACK_ID_BYTES);
+    return index.packs.add(id, columns.packKinds[i] as PackKind, sealedBytes);
+  });
+  const chunks = columns.codecs.length;
+  for (let i = 0; i < chunks; i++) addRow(index, columns, i, numbers);
+  return { key, chunks, packs: Uint32Array.from(numbers) };
+}
+
+function addRow(
+  { chunks, otherPlaces }: Growing,
+  columns: IndexColumns,
+  i: number,
+  numbers: readonly number[],
+): void {
+  const place = {
+    pack: numbers[columns.packNumbers[i] ?? 0] ?? 0,
+    offset: columns.offsets[i] ?? 0,
+    storedBytes: columns.storedBytes[i] ?? 0,
+    rawBytes: columns.rawBytes[i] ?? 0,
+    codec: columns.codecs[i] ?? 0,
+  };
+  const at = i * 32;
+  if (chunks.add(columns.chunkIds, at, place) >= 0) return;
+  const row = chunks.find(columns.chunkIds, at);
+  const others = otherPlaces.get(row) ?? [];
+  const known = [placeOf(chunks, row), ...others];
+  if (known.some(({ pack, offset }) => pack === place.pack && offset === place.offset)) return;
+  otherPlaces.set(row, [...others, place]);
+}
+
+/** Where the table says that a chunk lies. */
+export function placeOf(chunks: ChunkTable, row: number): ChunkPlace {
+  return {
+    pack: chunks.packOf(row),
+    offset: chunks.offsetOf(row),
+    storedBytes: chunks.storedBytesOf(row),
+    rawBytes: chunks.rawBytesOf(row),
+    codec: chunks.codecOf(row),
+  };
+}

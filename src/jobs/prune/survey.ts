@@ -1,0 +1,204 @@
+/**
+ * Looks at everything a prune decides by, in the one order in which what it misses can only make it keep more; and
+ * refuses where the parts contradict each other.
+ *
+ * Packs are listed first (what comes later is not touched), then the records, the snapshots and the index: a writer
+ * stores them the other way round.
+ * @module
+ */
+import { AppError } from '../../base/failure.ts';
+import { mapConcurrent } from '../../base/flow.ts';
+import type { StoredObject } from '../../store/port.ts';
+import type { GcState } from '../../vault/gc/gc-state.ts';
+import { loadGcState, saveGcRecord } from '../../vault/gc/gc-state.ts';
+import { GC_PREFIX, PACK_PREFIXES, idOfKey, packKey } from '../../vault/pack-key.ts';
+import type { PackRoom } from '../../vault/pack-key.ts';
+import type { ListedSnapshot, SavedSnapshot } from '../../vault/snapshots.ts';
+import { listStoredSnapshots, loadListedSnapshots } from '../../vault/snapshots.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { PruneOptions } from './options.ts';
+import type { PruneIndex } from './prune-index.ts';
+import { loadPruneIndex } from './prune-index.ts';
+
+const HEADS_AT_ONCE = 16;
+const HEADS_MAX = 10_000;
+
+export interface ListedPack {
+  readonly room: PackRoom;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number | undefined;
+}
+
+export interface Survey {
+  /** When this prune began, by the store's time; undefined where it tells none. */
+  readonly nowMs: number | undefined;
+  /** Name of its `run` record. */
+  readonly runId: string | undefined;
+  readonly listed: ReadonlyMap<string, ListedPack>;
+  readonly gc: GcState;
+  readonly stored: readonly ListedSnapshot[];
+  /** Those that were not forgotten. */
+  readonly live: readonly SavedSnapshot[];
+  readonly index: PruneIndex;
+}
+
+/** @throws AppError `vault/contradiction`, `object/…` and `format/invalid` for what cannot be read, `store/…` */
+export async function surveyVault(vault: Vault, options: PruneOptions): Promise<Survey> {
+  const { signal } = options;
+  const { runId, nowMs } = await beginRun(vault, options);
+  const listed = await listPacks(vault, signal);
+  const gc = await loadRecords(vault, signal);
+  const stored = await listStoredSnapshots(vault, signal);
+  const live = await loadLive(vault, stored, gc, signal);
+  const index = await loadPruneIndex(vault, signal);
+  assertSnapshotsThere(stored, live, gc, options);
+  assertNotEmpty(stored, gc, index, listed);
+  await findUnlisted(vault, index, listed, signal);
+  return { nowMs, runId, listed, gc, stored, live, index };
+}
+
+/** The store's own clock is read off a record that it has just written. */
+async function beginRun(vault: Vault, { dryRun, program, signal }: PruneOptions) {
+  const timeMs = vault.clock();
+  if (dryRun) return { runId: undefined, nowMs: timeMs };
+  const runId = await saveGcRecord(vault, { type: 'run', timeMs, program }, signal);
+  const written = await vault.store.head(GC_PREFIX + runId, signal);
+  return { runId, nowMs: written?.modifiedMs };
+}
+
+async function listPacks(vault: Vault, signal: AbortSignal): Promise<Map<string, ListedPack>> {
+  const listed = new Map<string, ListedPack>();
+  for (const prefix of PACK_PREFIXES) {
+    const room = prefix === 'data/' ? 'data' : 'meta';
+    for await (const { key, sizeBytes, modifiedMs } of vault.store.list(prefix, signal)) {
+      if (!isPackKey(room, key)) continue;
+      listed.set(idOfKey(key), { room, sizeBytes, modifiedMs });
+    }
+  }
+  return listed;
+}
+
+function isPackKey(room: PackRoom, key: string): boolean {
+  const id = key.slice(key.lastIndexOf('/') + 1);
+  return /^[0-9a-f]{32}$/.test(id) && key === packKey(room, id);
+}
+
+async function loadRecords(vault: Vault, signal: AbortSignal): Promise<GcState> {
+  return loadGcState(vault, {
+    signal,
+    onDamage: (key, error) => {
+      throw new AppError(error.code, error.message, {
+        hint: `delete ${key}: forgotten snapshots that it names come back, condemned packs stay, nothing is lost`,
+        cause: error,
+      });
+    },
+  });
+}
+
+async function loadLive(
+  vault: Vault,
+  stored: readonly ListedSnapshot[],
+  gc: GcState,
+  signal: AbortSignal,
+): Promise<SavedSnapshot[]> {
+  const ids = stored.map(({ id }) => id).filter((id) => !gc.forgotten.has(id));
+  const { snapshots, damaged } = await loadListedSnapshots(vault, ids, signal);
+  const [first] = damaged;
+  if (!first) return [...snapshots];
+  throw new AppError(
+    first.error.code,
+    `what snapshot ${first.id} needs is not known: ${first.error.message}`,
+    {
+      hint: `forget it (\`cybs3 forget ${first.id.slice(0, 8)}\`) if it cannot be had back, or see \`cybs3 check\``,
+      cause: first.error,
+    },
+  );
+}
+
+/** A snapshot that is gone and that nobody forgot: the listing is short, or somebody deleted it. */
+function assertSnapshotsThere(
+  stored: readonly ListedSnapshot[],
+  live: readonly SavedSnapshot[],
+  gc: GcState,
+  { knownSnapshots = [] }: PruneOptions,
+): void {
+  const there = new Set(stored.map(({ id }) => id));
+  const wanted = [
+    ...knownSnapshots,
+    ...live.flatMap(({ snapshot }) => snapshot.chain.previous?.id ?? []),
+  ];
+  const gone = wanted.find(
+    (id) => !there.has(id) && !gc.forgotten.has(id) && !isTombstoned(gc, id),
+  );
+  if (gone === undefined) return;
+  throw contradiction(`snapshot ${gone.slice(0, 8)} is gone, and nobody forgot it`);
+}
+
+/** Also one that was forgotten, taken back, and is gone now: only an older record of it tells. */
+function isTombstoned(gc: GcState, id: string): boolean {
+  return gc.records.some(
+    ({ record }) => record.type === 'forgotten' && record.snapshots.some((one) => one.id === id),
+  );
+}
+
+function assertNotEmpty(
+  stored: readonly ListedSnapshot[],
+  gc: GcState,
+  index: PruneIndex,
+  listed: ReadonlyMap<string, ListedPack>,
+): void {
+  if (stored.length === 0 && gc.forgotten.size === 0 && listed.size > 0) {
+    throw contradiction('there are packs and no snapshots, and none was ever forgotten');
+  }
+  if (listed.size === 0 && index.packs.count > 0) {
+    throw contradiction('the index names packs, and none is listed');
+  }
+}
+
+/** Packs that the index names and the listing does not: they are new, or gone, or the listing is short. */
+async function findUnlisted(
+  vault: Vault,
+  { packs }: PruneIndex,
+  listed: Map<string, ListedPack>,
+  signal: AbortSignal,
+): Promise<void> {
+  const unlisted: { id: string; room: PackRoom }[] = [];
+  for (let n = 0; n < packs.count; n++) {
+    const id = packs.idOf(n);
+    if (!listed.has(id)) unlisted.push({ id, room: packs.kindOf(n) });
+  }
+  if (unlisted.length > HEADS_MAX) {
+    throw contradiction(`${unlisted.length} packs that the index names are not listed`);
+  }
+  const look = async ({ id, room }: (typeof unlisted)[number]) => {
+    return { id, room, object: await findObject(vault, packKey(room, id), signal) };
+  };
+  for await (const { id, room, object } of mapConcurrent(unlisted, HEADS_AT_ONCE, look)) {
+    if (!object) continue;
+    listed.set(id, { room, sizeBytes: object.sizeBytes, modifiedMs: object.modifiedMs });
+  }
+}
+
+/** An object that is there has to be listed: where it is not, other objects are missing from listings as well. */
+async function findObject(
+  vault: Vault,
+  key: string,
+  signal: AbortSignal,
+): Promise<StoredObject | undefined> {
+  if (!(await vault.store.head(key, signal))) return undefined;
+  const folder = key.slice(0, key.lastIndexOf('/') + 1);
+  for await (const object of vault.store.list(folder, signal)) {
+    if (object.key === key) return object;
+  }
+  // Deleted between the two looks?
+  if (!(await vault.store.head(key, signal))) return undefined;
+  throw contradiction(`${key} is there, and is not listed`);
+}
+
+export function contradiction(why: string): AppError {
+  return new AppError('vault/contradiction', `nothing is pruned: ${why}`, {
+    hint:
+      'run `cybs3 check`; if a snapshot is lost for good, `cybs3 forget --missing` says so in the ' +
+      'vault, and prune goes on',
+  });
+}

@@ -1,0 +1,175 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ObjectStore } from '../../../src/store/port.ts';
+import { backUp, random } from '../../support/test-vault.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { tree } from '../../support/tree.ts';
+import { findingsOf, savedContent } from '../snapshot-contents.ts';
+import { GRACE_MS, HOUR_MS, TimedVault } from './prune-vault.ts';
+
+const folder = temporaryFolder();
+let trees = 0;
+
+function files(contents: Parameters<typeof tree>[1]): string {
+  return tree(join(folder, `tree-${trees++}`), contents);
+}
+
+/** Backs `root` up from a host of that name. */
+async function save(timed: TimedVault, root: string, host = 'testhost') {
+  await using vault = await timed.open();
+  return (await backUp(vault, [root], { host })).summary.snapshotId ?? '';
+}
+
+async function contentOf(timed: TimedVault, root: string, name: string, id: string) {
+  await using vault = await timed.open();
+  return await savedContent(vault, root, name, id);
+}
+
+async function findings(timed: TimedVault) {
+  await using vault = await timed.open();
+  return await findingsOf(vault);
+}
+
+describe('a prune', () => {
+  test('condemns what only a forgotten snapshot needs, and deletes it after the grace', async () => {
+    const timed = await TimedVault.create();
+    const [kept, gone] = [random(300_000), random(3_000_000)];
+    const root = files({ kept, gone });
+    const first = await save(timed, root);
+    rmSync(join(root, 'gone'));
+    const second = await save(timed, root);
+    await timed.forget(first);
+    const before = await timed.packs();
+
+    const condemning = await timed.prune();
+    expect(condemning).toMatchObject({ packsDeleted: 0, snapshotsDeleted: 0 });
+    expect(condemning.packsCondemned).toBeGreaterThan(0);
+    expect(condemning.packsRepacked).toBeGreaterThan(0);
+    expect(await timed.packs()).toEqual(expect.arrayContaining(before));
+
+    timed.wait(GRACE_MS - HOUR_MS);
+    expect(await timed.prune()).toMatchObject({ packsDeleted: 0, packsCondemned: 0 });
+
+    timed.wait(2 * HOUR_MS);
+    const deleting = await timed.prune();
+    expect(deleting.packsDeleted).toBe(condemning.packsCondemned);
+    expect(deleting.snapshotsDeleted).toBe(1);
+    expect(deleting.bytesFreed).toBeGreaterThan(3_000_000);
+    expect((await timed.packs()).filter((key) => before.includes(key))).not.toEqual(before);
+    expect(await contentOf(timed, root, 'kept', second)).toEqual(Buffer.from(kept));
+    expect(await findings(timed)).toEqual([]);
+    expect(await timed.prune()).toMatchObject({ packsDeleted: 0, packsCondemned: 0, bytesMoved: 0 });
+  });
+
+  test('deletes packs that no index file names, once they had a grace', async () => {
+    const timed = await TimedVault.create();
+    const root = files({ a: random(100_000) });
+    await save(timed, root);
+    await timed.store.put(`data/ab/ab${'0'.repeat(30)}`, random(1000) as never);
+    expect(await timed.prune()).toMatchObject({ packsCondemned: 1, packsDeleted: 0 });
+    timed.wait(GRACE_MS);
+    expect(await timed.prune()).toMatchObject({ packsCondemned: 0, packsDeleted: 1 });
+    expect(await findings(timed)).toEqual([]);
+  });
+
+  test('takes back what is needed again before its grace is over', async () => {
+    const timed = await TimedVault.create();
+    const content = random(2_000_000);
+    const root = files({ content });
+    const first = await save(timed, root);
+    await save(timed, files({ other: random(1000) }), 'other');
+    await timed.forget(first);
+    expect((await timed.prune()).packsCondemned).toBeGreaterThan(0);
+    timed.wait(HOUR_MS);
+    const again = await save(timed, root);
+    timed.wait(HOUR_MS);
+    expect((await timed.prune()).packsPardoned).toBeGreaterThan(0);
+    timed.wait(2 * GRACE_MS);
+    await timed.prune();
+    await timed.prune();
+    expect(await contentOf(timed, root, 'content', again)).toEqual(Buffer.from(content));
+    expect(await findings(timed)).toEqual([]);
+  });
+
+  test('that runs while a backup relies on what it deletes makes the backup begin anew', async () => {
+    const timed = await TimedVault.create();
+    const content = random(2_000_000);
+    const root = files({ content });
+    const first = await save(timed, root);
+    await save(timed, files({ other: random(1000) }), 'other');
+    await timed.forget(first);
+    let isPruned = false;
+    const put = timed.store.put.bind(timed.store);
+    const store: ObjectStore = Object.assign(Object.create(timed.store) as ObjectStore, {
+      capabilities: timed.store.capabilities,
+      location: timed.store.location,
+      get: timed.store.get.bind(timed.store),
+      head: timed.store.head.bind(timed.store),
+      list: timed.store.list.bind(timed.store),
+      delete: timed.store.delete.bind(timed.store),
+      close: timed.store.close.bind(timed.store),
+      put: async (...args: Parameters<ObjectStore['put']>) => {
+        if (args[0].startsWith('gc/') && !isPruned) {
+          isPruned = true;
+          expect((await timed.prune({ graceMs: 0 })).packsDeleted).toBeGreaterThan(0);
+        }
+        return put(...args);
+      },
+    });
+    await using vault = await timed.open(store);
+    const { summary, events } = await backUp(vault, [root]);
+    expect(isPruned).toBe(true);
+    expect(events.filter(({ type }) => type === 'notice')).toHaveLength(1);
+    const id = summary.snapshotId ?? '';
+    expect(await contentOf(timed, root, 'content', id)).toEqual(Buffer.from(content));
+    expect(await findings(timed)).toEqual([]);
+  });
+
+  test('of which nothing is carried out says what it would free', async () => {
+    const timed = await TimedVault.create();
+    const root = files({ a: random(1_000_000) });
+    const first = await save(timed, root);
+    writeFileSync(join(root, 'a'), random(1_000_000));
+    await save(timed, root);
+    await timed.forget(first);
+    const before = await timed.keys('');
+    const { summary, plans } = await timed.pruneEvents({ dryRun: true });
+    expect(summary).toBeUndefined();
+    expect(plans[0]?.condemn.bytes).toBeGreaterThan(1_000_000);
+    expect(await timed.keys('')).toEqual(before);
+  });
+});
+
+describe('a prune refuses', () => {
+  test('where a snapshot is gone that nobody forgot', async () => {
+    const timed = await TimedVault.create();
+    const root = files({ a: random(1000) });
+    const first = await save(timed, root);
+    await save(timed, root);
+    await timed.store.delete(`snapshots/${first}`);
+    await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
+  });
+
+  test('where all snapshots, or all packs, or the index are not listed', async () => {
+    for (const prefix of ['snapshots/', 'data/', 'index/']) {
+      const timed = await TimedVault.create();
+      await save(timed, files({ a: random(1000) }));
+      for (const key of await timed.keys(prefix)) await timed.store.delete(key);
+      const packs = await timed.packs();
+      await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
+      expect(await timed.packs()).toEqual(packs);
+    }
+  });
+
+  test('where a pack is there and not listed', async () => {
+    const timed = await TimedVault.create();
+    await save(timed, files({ a: random(1000) }));
+    const [hidden] = await timed.keys('data/');
+    const list = timed.store.list.bind(timed.store);
+    timed.store.list = async function* (...args) {
+      for await (const object of list(...args)) if (object.key !== hidden) yield object;
+    };
+    await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
+  });
+});
