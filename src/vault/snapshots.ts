@@ -122,7 +122,7 @@ export async function loadSnapshots(
 
 /** For readers: a tombstone that cannot be read hides nothing. */
 function loadTombstones(vault: Vault, signal: AbortSignal | undefined): Promise<GcState> {
-  return loadGcState(vault, { signal, onDamage: () => undefined });
+  return loadGcState(vault, { signal, onDamage: () => undefined, skipsUnknown: true });
 }
 
 /** Loads those snapshots; a damaged one is told apart and does not hide the others. */

@@ -63,6 +63,8 @@ export interface LoadGcOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of a record that cannot be read, which is then left out; without it, the error is thrown. */
   readonly onDamage?: (key: string, error: AppError) => void;
+  /** Records of a kind that only newer programs know are left out: for readers. */
+  readonly skipsUnknown?: boolean;
 }
 
 /** @throws AppError `object/…`, `format/invalid` for a damaged record, `vault/unsupported`, `store/…` */
@@ -84,7 +86,7 @@ export async function loadGcState(vault: Vault, options: LoadGcOptions = {}): Pr
 async function loadRecord(
   vault: Vault,
   key: string,
-  { signal, onDamage }: LoadGcOptions,
+  { signal, onDamage, skipsUnknown = false }: LoadGcOptions,
 ): Promise<GcRecord | undefined> {
   try {
     const { content } = await loadSealedFile(vault, key, ObjectKind.gc, signal);
@@ -92,6 +94,7 @@ async function loadRecord(
   } catch (error) {
     // Taken away since it was listed: it says nothing any more.
     if (isFailure(error, 'store/not-found')) return undefined;
+    if (skipsUnknown && isFailure(error, 'vault/unsupported')) return undefined;
     const failure = named(error, key);
     if (!onDamage || !isDamage(failure)) throw failure;
     onDamage(key, failure);
