@@ -92,9 +92,16 @@ export class ManifestReader {
   async *#nodesThat(mayHold: MayHold): AsyncGenerator<Uint8Array> {
     const { level } = this.#root;
     const load = (fence: Fence) =>
-      this.#source.load(fence.id).catch((error: unknown) => this.#lose(error, fence.path));
+      this.#leaf(fence, level).catch((error: unknown) => this.#lose(error, fence.path));
     const leaves = level === 0 ? [this.#top] : this.#leaves(this.#top, level, undefined, mayHold);
     for await (const node of mapConcurrent(leaves, NODES_AHEAD, load)) if (node) yield node;
+  }
+
+  async #leaf({ id, path }: Fence, levels: number): Promise<Uint8Array> {
+    const node = await this.#source.load(id);
+    const first = firstPath(node);
+    if (levels > 0 && first && compareBytes(first, path) !== 0) throw misplaced();
+    return node;
   }
 
   /** Fences of the level-0 nodes whose first path is not before `from`, in order. */
@@ -118,7 +125,7 @@ export class ManifestReader {
     after: PathKey | undefined,
     mayHold: MayHold,
   ): AsyncGenerator<Fence> {
-    const fences = await this.#fences(node, level);
+    const fences = await this.#fences(node, level, after);
     for (const [i, fence] of fences.entries()) {
       const next = fences[i + 1]?.path ?? after;
       if (!mayHold(fence.path, next)) continue;
@@ -127,9 +134,15 @@ export class ManifestReader {
     }
   }
 
-  async #fences(node: Fence, level: number): Promise<readonly Fence[]> {
+  /** A node stands in one place only: else few nodes could make a manifest without end. */
+  async #fences(node: Fence, level: number, after: PathKey | undefined): Promise<readonly Fence[]> {
     try {
-      return decodeFences(await this.#source.load(node.id), level);
+      const fences = decodeFences(await this.#source.load(node.id), level);
+      const [first, last] = [fences[0], fences.at(-1)];
+      const isTop = level === this.#root.level;
+      if (!isTop && first && compareBytes(first.path, node.path) !== 0) throw misplaced();
+      if (after && last && compareBytes(last.path, after) >= 0) throw misplaced();
+      return fences;
     } catch (error) {
       return this.#lose(error, node.path) ?? [];
     }
@@ -182,6 +195,18 @@ export class ManifestReader {
       yield list;
     }
   }
+}
+
+function firstPath(node: Uint8Array): PathKey | undefined {
+  for (const { path } of decodeEntries(node)) return path;
+  return undefined;
+}
+
+function misplaced(): AppError {
+  return new AppError(
+    'format/invalid',
+    'a manifest is damaged: a part of it stands where it does not belong',
+  );
 }
 
 function isInRange(path: PathKey, range: PathRange): boolean {

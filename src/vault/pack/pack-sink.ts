@@ -107,7 +107,13 @@ export class PackSink {
   /** Sends what is left and waits until everything is durable and named by an index file. */
   async finish(): Promise<void> {
     for (const { writer } of Object.values(this.#lanes)) writer.flush();
-    await this.#uploader.finish();
+    try {
+      await this.#uploader.finish();
+    } catch (error) {
+      // What went wrong first counts, not that everything else was called off for it.
+      this.#throwFailure();
+      throw error;
+    }
     this.#throwFailure();
   }
 
