@@ -134,20 +134,6 @@ export function decompressChunk(codec: number, stored: Uint8Array, rawBytes: num
   return new ChunkDecompressor().decompress(codec, stored, rawBytes);
 }
 
-/** Node cuts smaller buffers out of pools, which others use too. */
-const POOLED_BYTES = 32 * 1024;
-
-/**
- * Gives the memory of a buffer that zlib made for us back at once, instead of at some later collection:
- * until then it counts, and full collections come for it. The buffer must not be used again.
- */
-export function releaseBytes(bytes: Uint8Array): void {
-  const memory = bytes.buffer;
-  const isPool = memory.byteLength < POOLED_BYTES || memory.byteLength === Buffer.poolSize;
-  if (isPool || !(memory instanceof ArrayBuffer)) return;
-  memory.transfer(0);
-}
-
 function mismatch(why: string, cause?: unknown): AppError {
   return new AppError('chunk/mismatch', `a chunk is damaged: ${why}`, { cause });
 }

@@ -76,7 +76,8 @@ export class ObjectOpener {
 
   /**
    * As `openSegment`, into memory of the caller's.
-   * @param out the plaintext goes to `out` from `at` on; zeros are left there where it is refused
+   * @param out the plaintext goes to `out` from `at` on; zeros are left there where it is refused. It may be the
+   *   memory that `sealed` lies in, from its start on or further ahead
    * @returns how long the plaintext is
    */
   openSegmentInto(index: number, sealed: Uint8Array, out: Uint8Array, at: number): number {

@@ -2,25 +2,24 @@
  * One segment: nonce (12) || ciphertext || tag (16), written into and read from the caller's memory.
  *
  * Node has no way to encrypt into a given buffer: `update()` allocates its output. So the output is copied
- * and then given back at once (`release`), which costs a third of leaving it to the garbage collector.
+ * and then given back at once (`releaseBytes`), which costs a third of leaving it to the garbage collector.
  * Plaintext that came out of a segment is handed on only after its tag was checked.
  * @module
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { copyBytes } from '../../base/copy-bytes.ts';
 import { assert } from '../../base/failure.ts';
+import { releaseBytes } from '../../base/release-bytes.ts';
 import { KiB } from '../../base/units.ts';
 import { Suite } from './header.ts';
 import { SEGMENT_OVERHEAD_BYTES } from './sizes.ts';
 
 export const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Node's own buffer pool is that big; its memory is shared and must not be taken away. */
-const POOL_BYTES = 64 * KiB;
 
 /**
  * How much goes through the cipher at once: it stays in the processor's cache while it is copied or
- * compared, which is 40 % faster than a whole segment of 1 MiB. Above the pool, or `release` does nothing.
+ * compared, which is 40 % faster than a whole segment of 1 MiB.
  */
 const SLICE_BYTES = 256 * KiB;
 
@@ -98,7 +97,8 @@ export function readSegment(
 }
 
 /**
- * As `readSegment`, into `out` from `at`, where zeros are left when it is refused.
+ * As `readSegment`, into `out` from `at`, where zeros are left when it is refused. That may be the memory of `sealed`
+ * itself, as long as `at` is not behind its start.
  * @returns whether it was accepted
  */
 export function readSegmentInto(
@@ -152,18 +152,8 @@ function inSlices(
     const slice = cipher.update(input.subarray(from, from + SLICE_BYTES));
     assert(slice.length === Math.min(SLICE_BYTES, input.length - from), 'output as long as input');
     take(slice, from);
-    release(slice);
+    releaseBytes(slice);
   }
-}
-
-/**
- * Gives the memory of a big buffer back at once. Only for buffers that Node allocated for us and that
- * nobody else can hold; small ones share a pool and are left alone.
- */
-function release(buffer: Buffer): void {
-  const memory = buffer.buffer;
-  if (memory.byteLength <= POOL_BYTES || memory.byteLength !== buffer.byteLength) return;
-  if (memory instanceof ArrayBuffer) memory.transfer(0);
 }
 
 // Node types each cipher apart; the two share everything used here.

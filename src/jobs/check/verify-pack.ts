@@ -4,17 +4,15 @@
  * @module
  */
 import { compareBytes } from '../../base/bytes.ts';
-import { copyBytes } from '../../base/copy-bytes.ts';
 import { AppError, isDamage } from '../../base/failure.ts';
 import { HEADER_BYTES, ObjectKind } from '../../crypto/sealed/header.ts';
 import type { OpenContext } from '../../crypto/sealed/open.ts';
 import { ObjectOpener } from '../../crypto/sealed/open.ts';
-import { SEGMENT_OVERHEAD_BYTES } from '../../crypto/sealed/sizes.ts';
 import type { ChunkDecompressor } from '../../format/compress.ts';
-import { releaseBytes } from '../../format/compress.ts';
 import type { PackDirectory } from '../../format/pack.ts';
 import { PACK_FOOTER_BYTES, decodePackFooter, decodePackTail } from '../../format/pack.ts';
 import type { ChunkTable } from '../../vault/index/chunk-table.ts';
+import { PlainStretch } from '../../vault/pack/plain-stretch.ts';
 import type { PackRoom } from '../../vault/pack-key.ts';
 import type { PackRows } from './pack-rows.ts';
 
@@ -77,34 +75,16 @@ function contentFaults(
 }
 
 interface OpenedPack {
-  /** Zeros where a segment did not open. */
-  readonly plain: Uint8Array;
-  readonly segmentBytes: number;
-  /** Why segments did not open, by number. */
-  readonly damaged: ReadonlyMap<number, AppError>;
+  readonly plain: PlainStretch;
+  readonly plainBytes: number;
 }
 
 function openSegments(context: OpenContext, pack: PackToVerify, sealed: Uint8Array): OpenedPack {
   const kind = pack.room === 'meta' ? ObjectKind.metaPack : ObjectKind.dataPack;
   using opener = new ObjectOpener(context, sealed, { kind, name: pack.id }, sealed.length);
-  const { segmentBytes } = opener.header;
-  const stride = segmentBytes + SEGMENT_OVERHEAD_BYTES;
-  // Each segment's plaintext ends before the next sealed one begins.
-  const plain = sealed.subarray(0, opener.plainBytes);
-  const damaged = new Map<number, AppError>();
-  for (let i = 0; i < opener.segments; i++) {
-    const at = HEADER_BYTES + i * stride;
-    try {
-      const segment = opener.openSegment(i, sealed.subarray(at, at + stride));
-      copyBytes(segment, plain, i * segmentBytes);
-      releaseBytes(segment);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      damaged.set(i, error);
-      plain.fill(0, i * segmentBytes, (i + 1) * segmentBytes);
-    }
-  }
-  return { plain, segmentBytes, damaged };
+  const plain = new PlainStretch(opener, 0, sealed.subarray(HEADER_BYTES));
+  plain.openAll();
+  return { plain, plainBytes: opener.plainBytes };
 }
 
 function directoryFaults(
@@ -121,35 +101,16 @@ function directoryFaults(
   return message === undefined ? [] : [{ reason: 'index-mismatch', message, rows: [] }];
 }
 
-function tryDirectory(opened: OpenedPack): PackDirectory | AppError {
-  const { plain } = opened;
-  const end = plain.length;
-  const start = Math.max(0, end - PACK_FOOTER_BYTES);
+function tryDirectory({ plain, plainBytes }: OpenedPack): PackDirectory | AppError {
+  const start = Math.max(0, plainBytes - PACK_FOOTER_BYTES);
   try {
-    throwDamage(opened, start, end);
-    const layout = decodePackFooter(plain.subarray(start), end);
-    throwDamage(opened, layout.chunkBytes, end);
-    return decodePackTail(layout, plain.subarray(layout.chunkBytes));
+    const layout = decodePackFooter(plain.read(start, plainBytes - start), plainBytes);
+    const { chunkBytes } = layout;
+    return decodePackTail(layout, plain.read(chunkBytes, plainBytes - chunkBytes));
   } catch (error) {
     if (isDamage(error)) return error;
     throw error;
   }
-}
-
-function throwDamage(opened: OpenedPack, from: number, to: number): void {
-  const damage = damageIn(opened, from, to);
-  if (damage) throw damage;
-}
-
-/** Why the plaintext `[from, to)` is not all there. */
-function damageIn(opened: OpenedPack, from: number, to: number): AppError | undefined {
-  const { segmentBytes, damaged } = opened;
-  const last = Math.max(from, to - 1);
-  for (let i = Math.floor(from / segmentBytes); i <= Math.floor(last / segmentBytes); i++) {
-    const damage = damaged.get(i);
-    if (damage) return damage;
-  }
-  return undefined;
 }
 
 /** @returns where the directory and the index contradict each other */
@@ -182,13 +143,8 @@ function compareToIndex(
 /** @returns why a chunk is not what its id says */
 function chunkFault(verifier: PackVerifier, opened: OpenedPack, row: number): string | undefined {
   const { chunks, identify, decompressor } = verifier;
-  const from = chunks.offsetOf(row);
-  const to = from + chunks.storedBytesOf(row);
-  if (to > opened.plain.length) return 'the pack ends before it';
-  const damage = damageIn(opened, from, to);
-  if (damage) return damage.message;
   try {
-    const stored = opened.plain.subarray(from, to);
+    const stored = opened.plain.read(chunks.offsetOf(row), chunks.storedBytesOf(row));
     const raw = decompressor.decompress(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
     const isSame = compareBytes(identify(raw), chunks.idOf(row)) === 0;
     return isSame ? undefined : 'its content has another id';

@@ -4,10 +4,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/failure.ts';
+import { releaseBytes } from '../../base/release-bytes.ts';
 import { createChunkIdentifier } from '../../crypto/chunk-id.ts';
 import { deriveDedupKeys } from '../../crypto/derive.ts';
 import { importVaultKeys, openContext } from '../../crypto/vault-keys.ts';
-import { ChunkDecompressor, releaseBytes } from '../../format/compress.ts';
+import { ChunkDecompressor } from '../../format/compress.ts';
 import { ChunkTable } from '../../vault/index/chunk-table.ts';
 import { packFailure } from '../backup/sent-failure.ts';
 import { PackRows } from './pack-rows.ts';

@@ -8,6 +8,7 @@ import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { copyBytes } from '../../base/copy-bytes.ts';
 import { AppError } from '../../base/failure.ts';
+import { releaseBytes } from '../../base/release-bytes.ts';
 import { allocateObject, endsEarly } from '../outcome.ts';
 import type { ByteRange, GetOptions } from '../port.ts';
 import { encryptionOfRead } from './encryption.ts';
@@ -138,7 +139,8 @@ class Download {
         const { length } = chunk;
         copyBytes(chunk, target, this.received);
         this.received += length;
-        release(chunk);
+        // Otherwise it is a part of something that others may use.
+        if (chunk.buffer.byteLength === length) releaseBytes(chunk);
         if (!throttle) return;
         body.pause();
         throttle.take(length, this.#options.signal).then(() => body.resume(), reject);
@@ -151,14 +153,4 @@ class Download {
       });
     });
   }
-}
-
-/**
- * Gives the memory of a chunk back at once instead of at the next full collection. Only where the
- * chunk is the whole of its buffer: then it is no part of a shared pool, and ours alone.
- */
-function release(chunk: Buffer): void {
-  const { buffer } = chunk;
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== chunk.byteLength) return;
-  if (buffer.byteLength >= 4096) buffer.transfer(0);
 }

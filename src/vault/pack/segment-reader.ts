@@ -4,8 +4,7 @@
  * @module
  */
 import { concatBytes } from '../../base/bytes.ts';
-import { MiB } from '../../base/units.ts';
-import { HEADER_BYTES, ObjectKind } from '../../crypto/sealed/header.ts';
+import { ObjectKind } from '../../crypto/sealed/header.ts';
 import { ObjectOpener } from '../../crypto/sealed/open.ts';
 import { SEGMENT_OVERHEAD_BYTES, segmentSpan } from '../../crypto/sealed/sizes.ts';
 import { openContext } from '../../crypto/vault-keys.ts';
@@ -14,6 +13,8 @@ import { named } from '../sealed-file.ts';
 import { packKey } from '../pack-key.ts';
 import type { PackRoom } from '../pack-key.ts';
 import type { Vault } from '../vault.ts';
+import type { PlainRange } from './pack-start.ts';
+import { PACK_SEGMENT_BYTES, fetchStart, planStart } from './pack-start.ts';
 
 /** Which pack, as the index knows it. */
 export interface PackAddress {
@@ -23,24 +24,6 @@ export interface PackAddress {
 }
 
 const OPENERS_MAX = 512;
-/** Of packs, whose length is not known when their first segment is sealed. Only a guess: the header tells. */
-const PACK_SEGMENT_BYTES = MiB;
-/** So much from the start of a pack is fetched with its header, in one request. */
-const NEAR_BYTES = 2 * MiB + 4096;
-
-interface PlainRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Where what is wanted should lie in the sealed pack, as long as nothing of it is known. */
-function guessSegments({ from, to }: PlainRange, sealedBytes: number) {
-  const stride = PACK_SEGMENT_BYTES + SEGMENT_OVERHEAD_BYTES;
-  const firstSegment = Math.floor(from / PACK_SEGMENT_BYTES);
-  const segments = Math.max(firstSegment + 1, Math.ceil(to / PACK_SEGMENT_BYTES));
-  const end = Math.min(sealedBytes, HEADER_BYTES + segments * stride);
-  return { firstSegment, offset: HEADER_BYTES + firstSegment * stride, end };
-}
 
 export class SegmentReader {
   readonly #vault: Vault;
@@ -92,27 +75,21 @@ export class SegmentReader {
     return opening;
   }
 
-  /** Fetches the header, and with it, or at the same time, the segments that are wanted first. */
+  /** Fetches the header, and with it the segments that are wanted first. */
   async #openPack(pack: PackAddress, key: string, wanted: PlainRange): Promise<ObjectOpener> {
-    const { sealedBytes } = pack;
-    const isWhole = sealedBytes <= NEAR_BYTES;
-    const guess = guessSegments(wanted, sealedBytes);
-    const isNear = guess.end <= NEAR_BYTES;
-    const isFar = !isWhole && !isNear && guess.offset < guess.end;
-    const headRange = { offset: 0, length: isNear ? guess.end : HEADER_BYTES };
-    const [head, ahead] = await Promise.all([
-      this.#get(key, isWhole ? undefined : headRange),
-      isFar
-        ? this.#get(key, { offset: guess.offset, length: guess.end - guess.offset })
-        : undefined,
-    ]);
-    const kind = pack.room === 'meta' ? ObjectKind.metaPack : ObjectKind.dataPack;
-    const expected = { kind, name: pack.id };
-    const total = isWhole ? head.length : sealedBytes;
-    const opener = new ObjectOpener(openContext(this.#vault.keys), head, expected, total);
-    if (!ahead) this.#openAll(pack, opener, 0, head.subarray(HEADER_BYTES));
-    else if (opener.header.segmentBytes === PACK_SEGMENT_BYTES) {
-      this.#openAll(pack, opener, guess.firstSegment, ahead);
+    const { room, id, sealedBytes } = pack;
+    const plan = planStart(wanted, sealedBytes);
+    const { header, sealed } = await fetchStart(plan, (range) =>
+      // Without a range, what keeps copies keeps all of it.
+      this.#get(key, range.length === sealedBytes ? undefined : range),
+    );
+    const kind = room === 'meta' ? ObjectKind.metaPack : ObjectKind.dataPack;
+    const context = openContext(this.#vault.keys);
+    const isWhole = plan.length === sealedBytes;
+    const total = isWhole ? header.length + sealed.length : sealedBytes;
+    const opener = new ObjectOpener(context, header, { kind, name: id }, total);
+    if (opener.header.segmentBytes === PACK_SEGMENT_BYTES || plan.isNear) {
+      this.#openAll(pack, opener, plan.firstSegment, sealed);
     }
     return opener;
   }

@@ -17,7 +17,7 @@ const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe('slots to fetch into', () => {
   test('are no more than fit, each apart from the others and aligned', async () => {
-    const slots = new FetchSlots(8 * MiB);
+    const slots = new FetchSlots(8 * MiB, 5);
     const got = takeAll(
       slots,
       Array.from({ length: 9 }, () => 8 * MiB),
@@ -27,7 +27,7 @@ describe('slots to fetch into', () => {
     const starts = got.map(({ slot }) => slot.memory?.byteOffset ?? -1).sort((a, b) => a - b);
     for (const [n, start] of starts.entries()) {
       expect(start % PAGE_BYTES).toBe(0);
-      expect(start - (starts[n - 1] ?? -Infinity)).toBeGreaterThanOrEqual(8 * MiB + 3 * PAGE_BYTES);
+      expect(start - (starts[n - 1] ?? -Infinity)).toBeGreaterThanOrEqual(8 * MiB + 2 * PAGE_BYTES);
     }
     for (const { slot } of got.slice(0, 5)) slots.give(slot);
     await soon();
@@ -35,7 +35,7 @@ describe('slots to fetch into', () => {
   });
 
   test('are not for what is short, or longer than any, but that counts as well', async () => {
-    const slots = new FetchSlots(8 * MiB);
+    const slots = new FetchSlots(8 * MiB, 5);
     const got = takeAll(slots, [1000, 8 * MiB + 1, 100 * MiB, 1000]);
     await soon();
     expect(got.map(({ n }) => n)).toEqual([0, 1]);

@@ -81,14 +81,17 @@ export class Forger {
   }
 
   /** @returns its id */
-  async storeChunk(room: PackRoom, chunk: Uint8Array): Promise<Uint8Array> {
+  async storeChunk(
+    room: PackRoom,
+    chunk: Uint8Array,
+    segmentBytes = segmentBytesFor(undefined),
+  ): Promise<Uint8Array> {
     const id = this.#identify(chunk);
     const rows = new PackDirectoryWriter();
     rows.add(id, 0, chunk.length, chunk.length);
     const directory = rows.take();
     const plain = concatBytes([chunk, encodePackTail(chunk.length, directory)]);
     const kind = room === 'meta' ? ObjectKind.metaPack : ObjectKind.dataPack;
-    const segmentBytes = segmentBytesFor(undefined);
     const random = (length: number) => new Uint8Array(randomBytes(length));
     const context = sealContext(this.#vault.keys, random);
     const sealer = new ObjectSealer(context, kind, segmentBytes);

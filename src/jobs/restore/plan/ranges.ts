@@ -3,13 +3,15 @@
  * neighbours together, small gaps read along, whole segments only.
  * @module
  */
-import { segmentSpan } from '../../../crypto/sealed/sizes.ts';
+import { MiB } from '../../../base/units.ts';
+import { sealedBytes, segmentSpan } from '../../../crypto/sealed/sizes.ts';
 import type { ChunkTable } from '../../../vault/index/chunk-table.ts';
+import { PACK_SEGMENT_BYTES, SKIPPED_SHARE } from '../../../vault/pack/pack-start.ts';
 import type { WindowView } from './window.ts';
 
-/** A request, unless one chunk alone is longer. */
-export const RANGE_BYTES = 8 * 1024 * 1024;
-/** Segments between two wanted ones that are cheaper read than skipped. */
+/** A request, unless one chunk alone is longer: a pack, unless larger ones were asked for. */
+export const RANGE_BYTES = sealedBytes(16 * MiB, PACK_SEGMENT_BYTES);
+/** Segments between two wanted ones that are cheaper read than skipped; more, up to a share of all that comes. */
 const GAP_SEGMENTS = 1;
 
 /** Consecutive segments of one pack, and the needs they serve: `order[from..to)` of the window. */
@@ -18,8 +20,6 @@ export interface FetchRange {
   readonly firstSegment: number;
   readonly offset: number;
   readonly length: number;
-  /** The range before has so much of its start at its end. */
-  readonly shared: number;
   readonly from: number;
   readonly to: number;
 }
@@ -66,8 +66,20 @@ function groupByPack(view: WindowView, order: Uint32Array, chunks: ChunkTable): 
   return packs;
 }
 
+/** What a range is made of as long as it grows. */
+interface OpenRange {
+  readonly from: number;
+  readonly firstSegment: number;
+  readonly offset: number;
+  lastSegment: number;
+  end: number;
+  /** Bytes of it that nobody needs. */
+  skipped: number;
+}
+
 /**
  * The stretches to fetch of one pack, in order.
+ * @param rangeBytes they are no longer, but where one chunk is
  * @throws AppError `object/truncated` where the pack is too short for what the index says is in it
  */
 export function rangesOf(
@@ -75,44 +87,45 @@ export function rangesOf(
   view: WindowView,
   chunks: ChunkTable,
   pack: { readonly segmentBytes: number; readonly sealedBytes: number },
+  rangeBytes = RANGE_BYTES,
 ): FetchRange[] {
   const ranges: FetchRange[] = [];
-  let open: { first: number; last: number; offset: number; end: number; from: number } | undefined;
+  let open: OpenRange | undefined;
   const close = (to: number): void => {
     if (!open) return;
-    const { first, offset, end, from } = open;
-    const shared = Math.max(0, endOf(ranges.at(-1)) - offset);
-    const range = { firstSegment: first, offset, length: end - offset, shared, from, to };
-    ranges.push({ pack: needs.pack, ...range });
+    const { from, firstSegment, offset, end } = open;
+    ranges.push({ pack: needs.pack, firstSegment, offset, length: end - offset, from, to });
   };
   for (let at = needs.from; at < needs.to; at++) {
     const row = view.rows[view.order[at] ?? 0] ?? 0;
     const from = chunks.offsetOf(row);
     const to = from + chunks.storedBytesOf(row);
     const span = segmentSpan({ from, to }, pack.segmentBytes, pack.sealedBytes);
-    const end = span.offset + span.length;
-    if (
-      open &&
-      span.firstSegment <= open.last + 1 + GAP_SEGMENTS &&
-      (end <= open.end || end - open.offset <= RANGE_BYTES)
-    ) {
-      open.last = Math.max(open.last, span.lastSegment);
+    const { offset, firstSegment, lastSegment } = span;
+    const end = offset + span.length;
+    if (open && isJoined(open, { offset, firstSegment, end }, rangeBytes)) {
+      open.skipped += Math.max(0, offset - open.end);
+      open.lastSegment = Math.max(open.lastSegment, lastSegment);
       open.end = Math.max(open.end, end);
       continue;
     }
     close(at);
-    open = {
-      first: span.firstSegment,
-      last: span.lastSegment,
-      offset: span.offset,
-      end,
-      from: at,
-    };
+    open = { from: at, firstSegment, offset, lastSegment, end, skipped: 0 };
   }
   close(needs.to);
   return ranges;
 }
 
-function endOf(range: FetchRange | undefined): number {
-  return range ? range.offset + range.length : 0;
+/** Whether a span of segments is fetched with those before it. */
+function isJoined(
+  open: OpenRange,
+  next: { readonly offset: number; readonly firstSegment: number; readonly end: number },
+  rangeBytes: number,
+): boolean {
+  if (next.end <= open.end) return true;
+  const length = next.end - open.offset;
+  if (length > rangeBytes) return false;
+  const skipped = open.skipped + Math.max(0, next.offset - open.end);
+  const isNear = next.firstSegment <= open.lastSegment + 1 + GAP_SEGMENTS;
+  return isNear || skipped <= length * SKIPPED_SHARE;
 }

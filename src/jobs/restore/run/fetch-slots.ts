@@ -7,11 +7,9 @@ import { assert } from '../../../base/failure.ts';
 import { PAGE_BYTES, pageAlignedMemory } from '../../../base/page-memory.ts';
 import { MiB } from '../../../base/units.ts';
 
-/** Sealed bytes on their way or with a worker: more than 300 MB/s where an answer takes 100 ms. */
-const IN_FLIGHT_BYTES = 40 * MiB;
 const GRAIN_BYTES = MiB;
-/** Two for what is read in whole pages, one where a start that is there already is put before it. */
-const SPARE_PAGES = 3;
+/** For what is read in whole pages. */
+const SPARE_PAGES = 2;
 
 /** Shorter stretches come into fresh memory: a slot each would hold ten times what they need. */
 const SMALL_BYTES = MiB / 2;
@@ -31,12 +29,17 @@ export class FetchSlots {
   readonly #slotBytes: number;
   readonly #longestBytes: number;
   readonly #free: number[];
-  #freeGrains = IN_FLIGHT_BYTES / GRAIN_BYTES;
+  readonly #grains: number;
+  #freeGrains: number;
   readonly #waiting: { bytes: number; resolve: (slot: FetchSlot) => void }[] = [];
 
-  /** @param longestBytes what nearly all stretches are no longer than */
-  constructor(longestBytes: number) {
-    const count = Math.max(1, Math.floor(IN_FLIGHT_BYTES / longestBytes));
+  /**
+   * @param longestBytes what nearly all stretches are no longer than
+   * @param count so many of them are on their way, or with a worker, at once
+   */
+  constructor(longestBytes: number, count: number) {
+    this.#grains = count * Math.ceil(longestBytes / GRAIN_BYTES);
+    this.#freeGrains = this.#grains;
     this.#longestBytes = longestBytes;
     this.#slotBytes = (Math.ceil(longestBytes / PAGE_BYTES) + SPARE_PAGES) * PAGE_BYTES;
     this.#memory = pageAlignedMemory(count * this.#slotBytes);
@@ -66,11 +69,11 @@ export class FetchSlots {
 
   #hasRoom(bytes: number): boolean {
     const hasSlot = this.#free.length > 0 || !this.#wantsSlot(bytes);
-    return hasSlot && this.#freeGrains >= grainsOf(bytes);
+    return hasSlot && this.#freeGrains >= this.#grainsOf(bytes);
   }
 
   #next(bytes: number): FetchSlot {
-    const grains = grainsOf(bytes);
+    const grains = this.#grainsOf(bytes);
     this.#freeGrains -= grains;
     if (!this.#wantsSlot(bytes)) return { memory: undefined, number: undefined, grains };
     const number = this.#free.pop();
@@ -78,10 +81,9 @@ export class FetchSlots {
     const memory = new Uint8Array(this.#memory, number * this.#slotBytes, this.#slotBytes);
     return { memory, number, grains };
   }
-}
 
-/** No more than there are, or it would wait for ever; never none. */
-function grainsOf(bytes: number): number {
-  const grains = Math.max(1, Math.ceil(bytes / GRAIN_BYTES));
-  return Math.min(grains, IN_FLIGHT_BYTES / GRAIN_BYTES);
+  /** No more than there are, or it would wait for ever; never none. */
+  #grainsOf(bytes: number): number {
+    return Math.min(Math.max(1, Math.ceil(bytes / GRAIN_BYTES)), this.#grains);
+  }
 }

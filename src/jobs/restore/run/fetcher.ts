@@ -2,16 +2,15 @@
  * Fetches stretches of packs, several at once within a bound on memory, and hands each to the crew.
  * @module
  */
-import { concatBytes } from '../../../base/bytes.ts';
-import { copyBytes } from '../../../base/copy-bytes.ts';
-import { AppError, isDamage, isFailure, messageOf } from '../../../base/failure.ts';
+import { AppError, assert, isDamage, isFailure, messageOf } from '../../../base/failure.ts';
 import { forEachConcurrent } from '../../../base/flow.ts';
-import { PAGE_BYTES } from '../../../base/page-memory.ts';
+import { MiB } from '../../../base/units.ts';
 import { HEADER_BYTES, decodeHeader } from '../../../crypto/sealed/header.ts';
-import { releaseBytes } from '../../../format/compress.ts';
+import { SEGMENT_OVERHEAD_BYTES } from '../../../crypto/sealed/sizes.ts';
 import type { ByteRange } from '../../../store/port.ts';
 import type { VaultIndex } from '../../../vault/index/load-index.ts';
 import { packKey } from '../../../vault/pack-key.ts';
+import { PACK_SEGMENT_BYTES, fetchStart, planStart } from '../../../vault/pack/pack-start.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import type { FetchRange, PackNeeds } from '../plan/ranges.ts';
 import { RANGE_BYTES, rangesOf } from '../plan/ranges.ts';
@@ -33,28 +32,36 @@ export interface FetcherContext {
   readonly onFetched: (bytes: number) => void;
 }
 
-type Lost = { readonly failure: string };
+/** One pack is with each of two threads while the next one comes. */
+const SLOTS = 3;
+/** Where packs are so few that threads would have nothing to do, each is divided. */
+const HALF_BYTES = 8 * MiB;
 
-interface Stretch {
-  readonly range: FetchRange;
-  readonly header: Uint8Array | Lost;
-  /** What the stretch before has of it, or `undefined` where that could not be had. */
-  readonly start?: Promise<Uint8Array | undefined> | undefined;
-  /** So many bytes from its end are handed to the next. */
-  readonly end?:
-    { readonly bytes: number; resolve(bytes: Uint8Array | undefined): void } | undefined;
+/** What cannot be had. */
+interface Lost {
+  readonly code: string;
+  readonly failure: string;
+}
+
+/** What is known of a pack once the first of it came. */
+interface Start {
+  readonly header: Uint8Array;
+  /** The needs before this one are dealt with: none where the stretch is not there, or not as was guessed. */
+  readonly to: number;
+  /** Settles when what came is written. */
+  readonly sent: Promise<void>;
 }
 
 export class Fetcher {
   readonly #context: FetcherContext;
-  readonly #headers = new Map<number, Promise<Uint8Array>>();
+  readonly #headers = new Map<number, Uint8Array>();
   readonly #atOnce: number;
-  readonly #slots: FetchSlots;
+  readonly #slots = new FetchSlots(RANGE_BYTES, SLOTS);
+  #rangeBytes = RANGE_BYTES;
 
   constructor(context: FetcherContext) {
     this.#context = context;
     this.#atOnce = context.requests + context.crew.size;
-    this.#slots = new FetchSlots(RANGE_BYTES);
   }
 
   /**
@@ -63,143 +70,155 @@ export class Fetcher {
    *   `interrupted`
    */
   async run(view: WindowView, packs: readonly PackNeeds[]): Promise<void> {
-    const stretches = this.#stretches(view, packs);
-    await forEachConcurrent(stretches, this.#atOnce, (next) => this.#deliver(next));
+    this.#rangeBytes = packs.length < 2 * this.#context.crew.size ? HALF_BYTES : RANGE_BYTES;
+    await forEachConcurrent(packs, this.#atOnce, (needs) => this.#deliverPack(view, needs));
   }
 
-  async *#stretches(view: WindowView, packs: readonly PackNeeds[]): AsyncGenerator<Stretch> {
-    const { packs: list, chunks } = this.#context.index;
-    for (const [n, needs] of packs.entries()) {
-      for (const ahead of packs.slice(n, n + 4)) void this.#headerOf(ahead.pack);
-      const header = await this.#orLost(this.#headerOf(needs.pack));
-      let ranges: FetchRange[];
-      try {
-        if (!(header instanceof Uint8Array)) throw new AppError('object/header', header.failure);
-        const { segmentBytes } = decodeHeader(header);
-        const sealedBytes = list.sealedBytesOf(needs.pack);
-        ranges = rangesOf(needs, view, chunks, { segmentBytes, sealedBytes });
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        const { pack, from, to } = needs;
-        const range = { pack, from, to, firstSegment: 0, offset: 0, length: 0, shared: 0 };
-        yield { range, header: { failure: error.message } };
-        continue;
-      }
-      yield* chained(ranges, header);
+  async #deliverPack(view: WindowView, needs: PackNeeds): Promise<void> {
+    const header = this.#headers.get(needs.pack);
+    if (header) return this.#deliverRest(view, needs, header);
+    const start = await this.#orLost(this.#fetchStart(view, needs));
+    if ('failure' in start) return this.#lose(needs, start);
+    const { to, sent } = start;
+    sent.catch(() => undefined);
+    try {
+      await this.#deliverRest(view, { ...needs, from: to }, start.header);
+    } finally {
+      await sent;
     }
   }
 
-  async #deliver(stretch: Stretch): Promise<void> {
-    const { range, header, end } = stretch;
-    const { crew, index, onReply } = this.#context;
-    const { pack, from, to, firstSegment } = range;
-    const slot = await this.#slots.take(range.length);
+  async #deliverRest(view: WindowView, needs: PackNeeds, header: Uint8Array): Promise<void> {
+    const ranges = await this.#orLost(async () => this.#rangesOf(needs, view, header));
+    if ('failure' in ranges) return this.#lose(needs, ranges);
+    await forEachConcurrent(ranges, this.#atOnce, (range) => this.#deliver(view, range, header));
+  }
+
+  /**
+   * Fetches the header and the first stretch.
+   * @throws AppError `object/…`, `store/…`: there is no header
+   */
+  async #fetchStart(view: WindowView, needs: PackNeeds): Promise<Start> {
+    const { pack } = needs;
+    const [first] = this.#rangesOf(needs, view, undefined);
+    assert(first !== undefined, 'a pack is there because something of it is needed');
+    const plan = planStart(plainRangeOf(first), this.#sealedBytesOf(pack));
+    const slot = await this.#slots.take(plan.length);
+    const giveBack = () => this.#slots.give(slot);
     try {
-      const fetching =
-        header instanceof Uint8Array ? this.#orLost(this.#fetch(stretch, slot)) : header;
-      const sealed = await fetching;
-      if (end && sealed instanceof Uint8Array) end.resolve(copyOfEnd(sealed, end.bytes));
-      const isThere = sealed instanceof Uint8Array && header instanceof Uint8Array;
-      const command: RangeCommand = {
-        kind: 'range',
-        room: index.packs.kindOf(pack),
-        pack: index.packs.idOf(pack),
-        sealedBytes: index.packs.sealedBytesOf(pack),
-        firstSegment,
-        from,
-        to,
-        content: isThere ? { header, sealed } : undefined,
-        failure: sealed instanceof Uint8Array ? '' : sealed.failure,
-      };
-      const own = isThere && sealed.buffer instanceof ArrayBuffer ? [sealed.buffer] : [];
-      onReply(await crew.run(command, own));
+      const get = (range: ByteRange) => this.#get(pack, range, slot);
+      const got = await this.#orLost(fetchStart(plan, get));
+      const isLost = 'failure' in got;
+      const head = isLost ? await get({ offset: 0, length: HEADER_BYTES }) : got.header;
+      const header = Uint8Array.from(head);
+      const isAsGuessed = decodeHeader(header).segmentBytes === PACK_SEGMENT_BYTES;
+      this.#keep(pack, header);
+      if (isLost || !isAsGuessed) {
+        giveBack();
+        return { header, to: needs.from, sent: Promise.resolve() };
+      }
+      const stretch = { ...first, firstSegment: plan.firstSegment };
+      const sent = this.#send(stretch, header, got.sealed).finally(giveBack);
+      return { header, to: first.to, sent };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  async #deliver(view: WindowView, range: FetchRange, header: Uint8Array): Promise<void> {
+    const { pack, offset, length } = range;
+    const slot = await this.#slots.take(length);
+    let lost: Lost;
+    try {
+      const sealed = await this.#orLost(this.#get(pack, { offset, length }, slot));
+      if (!('failure' in sealed)) return await this.#send(range, header, sealed);
+      lost = sealed;
     } finally {
-      end?.resolve(undefined);
       this.#slots.give(slot);
     }
+    const pieces = lost.code === 'object/truncated' ? this.#rangesOf(range, view, header, 0) : [];
+    if (pieces.length < 2) return this.#lose(range, lost);
+    // The pack was cut short. What is left of it is had in pieces.
+    for (const piece of pieces) await this.#deliver(view, piece, header);
+  }
+
+  #rangesOf(
+    needs: PackNeeds,
+    view: WindowView,
+    header: Uint8Array | undefined,
+    rangeBytes = this.#rangeBytes,
+  ): FetchRange[] {
+    const segmentBytes = header ? decodeHeader(header).segmentBytes : PACK_SEGMENT_BYTES;
+    const pack = { segmentBytes, sealedBytes: this.#sealedBytesOf(needs.pack) };
+    return rangesOf(needs, view, this.#context.index.chunks, pack, rangeBytes);
+  }
+
+  /** Has a worker open and write what came; in shared memory, or handed over. */
+  async #send(range: FetchRange, header: Uint8Array, sealed: Uint8Array): Promise<void> {
+    const own = sealed.buffer instanceof ArrayBuffer ? [sealed.buffer] : [];
+    await this.#command(range, { content: { header, sealed }, failure: '' }, own);
+  }
+
+  async #lose(needs: PackNeeds, { failure }: Lost): Promise<void> {
+    await this.#command({ ...needs, firstSegment: 0 }, { content: undefined, failure }, []);
+  }
+
+  async #command(
+    { pack, from, to, firstSegment }: PackNeeds & { readonly firstSegment: number },
+    what: Pick<RangeCommand, 'content' | 'failure'>,
+    own: readonly ArrayBuffer[],
+  ): Promise<void> {
+    const { crew, index, onReply } = this.#context;
+    const [room, id] = [index.packs.kindOf(pack), index.packs.idOf(pack)];
+    const sealedBytes = this.#sealedBytesOf(pack);
+    const place = { room, pack: id, sealedBytes, firstSegment, from, to };
+    onReply(await crew.run({ kind: 'range', ...place, ...what }, own));
   }
 
   /** @returns bytes in the slot, or alone in memory of their own, so that they can be handed over */
-  async #fetch({ range, start }: Stretch, { memory }: FetchSlot): Promise<Uint8Array> {
-    const { pack, offset, length, shared } = range;
-    if (!start) return this.#get(pack, { offset, length }, memory);
-    const room = Math.ceil(shared / PAGE_BYTES) * PAGE_BYTES;
-    const rest = { offset: offset + shared, length: length - shared };
-    const [bytes, known] = await Promise.all([
-      this.#get(pack, rest, memory?.subarray(room)),
-      start,
-    ]);
-    const first = known ?? (await this.#get(pack, { offset, length: shared }, undefined));
-    if (!memory || bytes.buffer !== memory.buffer) return concatBytes([first, bytes]);
-    const whole = memory
-      .subarray(bytes.byteOffset - memory.byteOffset - shared)
-      .subarray(0, length);
-    copyBytes(first, whole, 0);
-    // Otherwise full collections come for a megabyte of every stretch.
-    releaseBytes(first);
-    return whole;
-  }
-
-  async #get(pack: number, range: ByteRange, into: Uint8Array | undefined): Promise<Uint8Array> {
-    const { vault, signal, onFetched } = this.#context;
-    const bytes = await vault.store.get(this.#keyOf(pack), { range, signal, into });
+  async #get(pack: number, range: ByteRange, { memory }: FetchSlot): Promise<Uint8Array> {
+    const { vault, signal, index, onFetched } = this.#context;
+    const into = range.length > HEADER_BYTES ? memory : undefined;
+    const key = packKey(index.packs.kindOf(pack), index.packs.idOf(pack));
+    const bytes = await vault.store.get(key, { range, signal, into });
     onFetched(bytes.length);
     return into && bytes.buffer === into.buffer ? bytes : ownMemory(bytes);
   }
 
-  #headerOf(pack: number): Promise<Uint8Array> {
-    const known = this.#headers.get(pack);
-    if (known) return known;
-    const { vault, signal, onFetched } = this.#context;
-    const range = { offset: 0, length: HEADER_BYTES };
-    const header = vault.store.get(this.#keyOf(pack), { range, signal }).then((bytes) => {
-      onFetched(bytes.length);
-      return Uint8Array.from(bytes);
-    });
-    header.catch(() => undefined);
+  #keep(pack: number, header: Uint8Array): void {
     this.#headers.set(pack, header);
-    if (this.#headers.size > HEADERS_KEPT) {
-      const oldest = this.#headers.keys().next().value;
-      if (oldest !== undefined) this.#headers.delete(oldest);
-    }
-    return header;
+    if (this.#headers.size <= HEADERS_KEPT) return;
+    const [oldest] = this.#headers.keys();
+    if (oldest !== undefined) this.#headers.delete(oldest);
+  }
+
+  #sealedBytesOf(pack: number): number {
+    return this.#context.index.packs.sealedBytesOf(pack);
   }
 
   /**
    * What is gone or damaged is lost to the files that need it; any other failure stops the restore.
    */
-  async #orLost(bytes: Promise<Uint8Array>): Promise<Uint8Array | Lost> {
+  async #orLost<T extends object>(work: Promise<T> | (() => Promise<T>)): Promise<T | Lost> {
     try {
-      return await bytes;
+      return await (typeof work === 'function' ? work() : work);
     } catch (error) {
       if (isDamage(error) || isFailure(error, 'store/not-found', 'store/rejected')) {
-        return { failure: messageOf(error) };
+        const code = error instanceof AppError ? error.code : '';
+        return { code, failure: messageOf(error) };
       }
       throw error;
     }
   }
-
-  #keyOf(pack: number): string {
-    const { packs } = this.#context.index;
-    return packKey(packs.kindOf(pack), packs.idOf(pack));
-  }
 }
 
-/** Each stretch gets from the one before what both have. */
-function* chained(ranges: readonly FetchRange[], header: Uint8Array): Generator<Stretch> {
-  let start: Promise<Uint8Array | undefined> | undefined;
-  for (const [n, range] of ranges.entries()) {
-    const bytes = ranges[n + 1]?.shared ?? 0;
-    const end = bytes > 0 ? Promise.withResolvers<Uint8Array | undefined>() : undefined;
-    yield { range, header, start, end: end && { bytes, resolve: end.resolve } };
-    start = end?.promise;
-  }
-}
-
-function copyOfEnd(bytes: Uint8Array, count: number): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(count);
-  copyBytes(bytes.subarray(bytes.length - count), copy, 0);
-  return copy;
+/** The plaintext of whole segments, of the usual length. */
+function plainRangeOf({ firstSegment, length }: FetchRange) {
+  const stride = PACK_SEGMENT_BYTES + SEGMENT_OVERHEAD_BYTES;
+  const segments = Math.ceil(length / stride);
+  const from = firstSegment * PACK_SEGMENT_BYTES;
+  return { from, to: from + segments * PACK_SEGMENT_BYTES };
 }
 
 /** Bytes that can be handed to another thread: alone in their memory. */

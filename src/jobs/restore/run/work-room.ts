@@ -5,6 +5,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { compareBytes } from '../../../base/bytes.ts';
 import { AppError, isDamage, messageOf } from '../../../base/failure.ts';
+import { releaseBytes } from '../../../base/release-bytes.ts';
 import { createChunkIdentifier } from '../../../crypto/chunk-id.ts';
 import { deriveDedupKeys } from '../../../crypto/derive.ts';
 import { ObjectKind } from '../../../crypto/sealed/header.ts';
@@ -12,7 +13,7 @@ import { ObjectOpener } from '../../../crypto/sealed/open.ts';
 import { importVaultKeys, openContext } from '../../../crypto/vault-keys.ts';
 import type { VaultKeys } from '../../../crypto/vault-keys.ts';
 import { EntryType } from '../../../format/entry.ts';
-import { ChunkDecompressor, releaseBytes } from '../../../format/compress.ts';
+import { ChunkDecompressor } from '../../../format/compress.ts';
 import { describeErrno, errnoOf } from '../../../files/errno.ts';
 import { readFully } from '../../../files/read/read-fully.ts';
 import { FileWriter } from '../../../files/restore/file-writer.ts';
@@ -22,6 +23,7 @@ import { loadNativeCalls } from '../../../files/restore/metadata/native-calls.ts
 import { placeSpecial } from '../../../files/restore/make-special.ts';
 import { TargetTree } from '../../../files/restore/target-tree.ts';
 import { ChunkTable } from '../../../vault/index/chunk-table.ts';
+import { PlainStretch } from '../../../vault/pack/plain-stretch.ts';
 import { ItemTable } from '../plan/item-table.ts';
 import type { RestoreItem } from '../plan/item-table.ts';
 import { WindowView } from '../plan/window.ts';
@@ -34,7 +36,6 @@ import type {
   Reply,
   WorkerStart,
 } from './messages.ts';
-import { SegmentCursor } from './segment-cursor.ts';
 
 const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -149,14 +150,14 @@ export class WorkRoom {
       for (let at = from; at < to; at++) this.#lose(at, error.message);
       return;
     }
-    const cursor = new SegmentCursor(opener, command.firstSegment, content.sealed);
-    this.#writeChunks(cursor, from, to);
+    const plain = new PlainStretch(opener, command.firstSegment, content.sealed);
+    this.#writeChunks(plain, from, to);
     opener[Symbol.dispose]();
     releaseBytes(content.sealed);
   }
 
   /** Each chunk once, to all places that want it: they are neighbours in the order. */
-  #writeChunks(cursor: SegmentCursor, from: number, to: number): void {
+  #writeChunks(plain: PlainStretch, from: number, to: number): void {
     const { order, rows } = this.#window;
     for (let at = from; at < to;) {
       const row = rows[order[at] ?? 0] ?? 0;
@@ -164,7 +165,7 @@ export class WorkRoom {
       while (end < to && rows[order[end] ?? 0] === row) end++;
       let chunk: Uint8Array;
       try {
-        chunk = this.#openChunk(cursor, row);
+        chunk = this.#openChunk(plain, row);
       } catch (error) {
         if (!isDamage(error)) throw error;
         for (; at < end; at++) this.#lose(at, error.message);
@@ -175,9 +176,9 @@ export class WorkRoom {
   }
 
   /** @returns memory that stays as it is until the next call @throws AppError `object/…`, `chunk/…` */
-  #openChunk(cursor: SegmentCursor, row: number): Uint8Array {
+  #openChunk(plain: PlainStretch, row: number): Uint8Array {
     const chunks = this.#chunks;
-    const stored = cursor.read(chunks.offsetOf(row), chunks.storedBytesOf(row));
+    const stored = plain.read(chunks.offsetOf(row), chunks.storedBytesOf(row));
     const raw = this.#decompressor.decompress(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
     if (compareBytes(this.#identify(raw), chunks.idOf(row)) !== 0)
       throw new AppError('chunk/mismatch', 'a chunk is damaged: it is not what it should be');
