@@ -12,6 +12,12 @@ export type ReadAt = (target: Uint8Array, position: number) => number;
 // Small enough that bytes are scanned and hashed while they are in the cache.
 const READ_BYTES = 256 * 1024;
 
+/**
+ * Once so much can be given up, and what stays is half of it at most, the window slides: long before the memory is
+ * full, so that what it touches stays small, and most of it in the cache.
+ */
+const SLIDE_BYTES = 2 * 1024 * 1024;
+
 /** The page of a file that `position` is in begins there. */
 export function pageBefore(position: number): number {
   return position - (position % PAGE_BYTES);
@@ -51,13 +57,20 @@ export class FileWindow {
    * @returns false at the end of the file
    */
   fill(keepFrom: number): boolean {
-    if (this.#filled === this.#buffer.length) this.#slide(keepFrom);
+    if (this.#filled === this.#buffer.length || this.#isWorthSliding(keepFrom)) {
+      this.#slide(keepFrom);
+    }
     const room = this.#buffer.subarray(this.#filled, this.#filled + READ_BYTES);
     assert(room.length > 0, 'the chunker has room to read');
     const got = this.#read(room, this.end);
     assert(got >= 0 && got <= room.length, 'a read tells how much it read');
     this.#filled += got;
     return got > 0;
+  }
+
+  #isWorthSliding(keepFrom: number): boolean {
+    const dropped = pageBefore(keepFrom) - this.#start;
+    return dropped >= SLIDE_BYTES && 2 * (this.#filled - dropped) <= dropped;
   }
 
   #slide(keepFrom: number): void {

@@ -67,6 +67,15 @@ describe('the chunk table', () => {
     expect(table.count).toBe(1);
   });
 
+  test('is as good for a number of rows that was known before', () => {
+    for (const count of [100, 40_000, 123_457]) {
+      const table = ChunkTable.create(count + 1000, count);
+      for (let n = 0; n < count; n++) expect(table.add(id(n), 0, place(n))).toBe(n);
+      for (let n = 0; n < count; n += 61) expect(rowAt(table, table.find(id(n)))).toEqual(place(n));
+      for (let n = 0; n < 1000; n++) expect(table.claim(id(-n - 1))).toBe(count + n);
+    }
+  });
+
   test('reads an id from the middle of a list', () => {
     const table = ChunkTable.create(10);
     const list = Buffer.concat([id(1), id(2), id(3)]);

@@ -36,8 +36,15 @@ export interface PruneIndex {
   readonly otherPlaces: ReadonlyMap<number, ChunkPlace[]>;
 }
 
-/** @throws AppError `object/…`, `format/invalid` for a damaged file, `store/not-found` for one that is gone by now */
-export async function loadPruneIndex(vault: Vault, signal: AbortSignal): Promise<PruneIndex> {
+/**
+ * @param isLastResort packs that are gone or condemned: the table names another place of a chunk, where there is one
+ * @throws AppError `object/…`, `format/invalid` for a damaged file, `store/not-found` for one that is gone by now
+ */
+export async function loadPruneIndex(
+  vault: Vault,
+  isLastResort: (packId: string) => boolean,
+  signal: AbortSignal,
+): Promise<PruneIndex> {
   const objects: StoredObject[] = [];
   for await (const object of vault.store.list(INDEX_PREFIX, signal)) {
     if (isObjectKey(INDEX_PREFIX, object.key)) objects.push(object);
@@ -50,6 +57,7 @@ export async function loadPruneIndex(vault: Vault, signal: AbortSignal): Promise
     packs: new PackList(),
     files: [] as IndexFileInfo[],
     otherPlaces: new Map<number, ChunkPlace[]>(),
+    isLastResort,
   };
   const load = async ({ key }: StoredObject) => ({
     key,
@@ -74,7 +82,10 @@ async function loadFile(vault: Vault, key: string, signal: AbortSignal): Promise
   }
 }
 
-type Growing = PruneIndex & { readonly otherPlaces: Map<number, ChunkPlace[]> };
+type Growing = PruneIndex & {
+  readonly otherPlaces: Map<number, ChunkPlace[]>;
+  readonly isLastResort: (packId: string) => boolean;
+};
 
 function addFile(index: Growing, key: string, columns: IndexColumns): IndexFileInfo {
   const numbers = columns.packSealedBytes.map((sealedBytes, i) => {
@@ -87,7 +98,7 @@ function addFile(index: Growing, key: string, columns: IndexColumns): IndexFileI
 }
 
 function addRow(
-  { chunks, otherPlaces }: Growing,
+  { chunks, packs, otherPlaces, isLastResort }: Growing,
   columns: IndexColumns,
   i: number,
   numbers: readonly number[],
@@ -105,7 +116,10 @@ function addRow(
   const others = otherPlaces.get(row) ?? [];
   const known = [placeOf(chunks, row), ...others];
   if (known.some(({ pack, offset }) => pack === place.pack && offset === place.offset)) return;
-  otherPlaces.set(row, [...others, place]);
+  const first = placeOf(chunks, row);
+  const isBetter = isLastResort(packs.idOf(first.pack)) && !isLastResort(packs.idOf(place.pack));
+  if (isBetter) chunks.place(row, place);
+  otherPlaces.set(row, [...others, isBetter ? first : place]);
 }
 
 /** Where the table says that a chunk lies. */

@@ -114,7 +114,8 @@ async function assertAllThere(
   isGone: (packId: string) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const index = await loadIndex(vault, { signal, isAvoided: isGone });
+  const none = Promise.resolve(new Set<string>());
+  const index = await loadIndex(vault, { signal, isAvoided: isGone, condemned: none });
   const source = new ChunkLoader(vault, index, { cacheBytes: NODE_CACHE_BYTES, signal });
   let lost = 0;
   const onLost = () => void lost++;

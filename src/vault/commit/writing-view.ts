@@ -36,7 +36,10 @@ export async function openForWriting(
   const old = [...gc.condemned].filter(([, { usableUntilMs }]) => startedMs >= usableUntilMs);
   const avoided = new Set(old.map(([id]) => id));
   const isAvoided = avoided.size > 0 ? (id: string) => avoided.has(id) : undefined;
-  const index = await loadIndex(vault, { ...options, isAvoided });
+  const condemned = Promise.resolve(gc.condemned);
+  // Writers read metadata only; of all else it is enough to know that it is there.
+  const places = 'metadata';
+  const index = await loadIndex(vault, { ...options, isAvoided, condemned, places });
   return { index, avoided, startedMs };
 }
 

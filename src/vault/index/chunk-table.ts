@@ -1,19 +1,20 @@
 /**
  * The index in memory: a flat table in shared memory, one row a chunk, for all threads at once.
  *
- * Rows (48 bytes: id, pack, offset, stored and raw length) are appended and never move. A hash table of
- * row numbers finds them; it grows by generations, each twice as large as the one before, so that nothing is
- * ever rehashed and only as much memory is touched as rows exist. Threads insert at the same time:
- * a row becomes visible by one compare-and-swap. The memory is reserved, not used, until it is written.
+ * Rows (32 bytes of id; 16 of place: pack, offset, stored and raw length) are appended and never move. A hash
+ * table of row numbers finds them; it grows by generations, each twice as large as the one before, so that
+ * nothing is ever rehashed and only as much memory is touched as rows exist. Threads insert at the same time:
+ * a row becomes visible by one compare-and-swap. The memory is reserved, not used, until it is written: a place
+ * that is not known is all zeros, and takes none.
  * @module
  */
 import { assert } from '../../base/failure.ts';
 
 const ID_BYTES = 32;
 const ROW_WORDS = 4;
-const FIRST_GENERATION = 1 << 16;
+const FIRST_GENERATION_MIN = 1 << 16;
 const LOAD_FACTOR = 0.6;
-/** A row whose chunk is claimed but not yet in a pack. */
+/** The pack of a row whose place is not known: its chunk is claimed but not in a pack yet, or was added without. */
 export const PACK_PENDING = 0xffff_ffff;
 const CODEC_SHIFT = 28;
 
@@ -70,8 +71,7 @@ export class ChunkTable {
    * @param expected rows that will be inserted soon: sizes the first generation
    */
   static create(capacity: number, expected = 0): ChunkTable {
-    let firstGeneration = FIRST_GENERATION;
-    while (firstGeneration * LOAD_FACTOR < expected) firstGeneration *= 2;
+    const firstGeneration = Math.max(FIRST_GENERATION_MIN, Math.ceil(expected / LOAD_FACTOR));
     let slots = 0;
     for (let size = firstGeneration, rows = 0; rows < capacity; size *= 2) {
       slots += size;
@@ -136,9 +136,9 @@ export class ChunkTable {
   }
 
   #probe(ids: Uint8Array, at: number, hash: number, start: number, size: number): number {
-    const mask = size - 1;
-    for (let i = hash >>> Math.clz32(mask); ; i = (i + 1) & mask) {
-      const slot = Atomics.load(this.#slots, start + i);
+    const slots = this.#slots;
+    for (let i = slotOf(hash, size); ; i = i + 1 < size ? i + 1 : 0) {
+      const slot = Atomics.load(slots, start + i);
       if (slot === 0) return -1;
       if (this.#hasId(slot - 1, ids, at)) return slot - 1;
     }
@@ -158,35 +158,22 @@ export class ChunkTable {
    */
   claim(ids: Uint8Array, at = 0): number {
     if (this.#find(ids, at) >= 0) return -1;
-    return this.#insert(ids, at, PACK_PENDING, 0, 0, 0);
+    return this.#insert(ids, at, undefined);
   }
 
   /** Inserts a chunk with its place. @returns its row, or -1 where the chunk is already known */
   add(ids: Uint8Array, at: number, place: ChunkPlace): number {
     if (this.#find(ids, at) >= 0) return -1;
-    const length = (place.rawBytes | (place.codec << CODEC_SHIFT)) >>> 0;
-    return this.#insert(ids, at, place.pack, place.offset, place.storedBytes, length);
+    return this.#insert(ids, at, place);
   }
 
-  #insert(
-    ids: Uint8Array,
-    at: number,
-    pack: number,
-    offset: number,
-    stored: number,
-    raw: number,
-  ): number {
+  #insert(ids: Uint8Array, at: number, place: ChunkPlace | undefined): number {
     const row = Atomics.add(this.#control, 0, 1);
     assert(row < this.capacity, 'the index in memory is full');
     const own = this.#ids;
     // Byte by byte is faster than a view for so few.
     for (let i = 0, to = row * ID_BYTES; i < ID_BYTES; i++) own[to + i] = ids[at + i] ?? 0;
-    const rows = this.#rows;
-    const word = row * ROW_WORDS;
-    rows[word] = pack;
-    rows[word + 1] = offset;
-    rows[word + 2] = stored;
-    rows[word + 3] = raw;
+    if (place) this.place(row, place);
     let size = this.#firstGeneration;
     let start = 0;
     let rowsBefore = Math.floor(size * LOAD_FACTOR);
@@ -195,13 +182,12 @@ export class ChunkTable {
       size *= 2;
       rowsBefore += Math.floor(size * LOAD_FACTOR);
     }
-    const mask = size - 1;
-    for (let i = hashOf(ids, at) >>> Math.clz32(mask); ; i = (i + 1) & mask) {
+    for (let i = slotOf(hashOf(ids, at), size); ; i = i + 1 < size ? i + 1 : 0) {
       const slot = Atomics.compareExchange(this.#slots, start + i, 0, row + 1);
       if (slot === 0) return row;
       if (this.#hasId(slot - 1, ids, at)) {
         // Another thread was faster: this row stays behind, unreachable.
-        rows[word] = PACK_PENDING;
+        if (place) this.#rows[row * ROW_WORDS] = 0;
         return -1;
       }
     }
@@ -218,7 +204,7 @@ export class ChunkTable {
 
   /** The number of its pack in the pack list, or `PACK_PENDING`. */
   packOf(row: number): number {
-    return this.#rows[row * ROW_WORDS] ?? PACK_PENDING;
+    return ((this.#rows[row * ROW_WORDS] ?? 0) - 1) >>> 0;
   }
 
   /** Where its stored form begins in the pack's plaintext. */
@@ -240,8 +226,12 @@ export class ChunkTable {
 
   /** Moves a row to another place (a later index file said so, or its pack is known now). */
   place(row: number, place: ChunkPlace): void {
-    const length = (place.rawBytes | (place.codec << CODEC_SHIFT)) >>> 0;
-    this.#rows.set([place.pack, place.offset, place.storedBytes, length], row * ROW_WORDS);
+    const rows = this.#rows;
+    const word = row * ROW_WORDS;
+    rows[word] = place.pack + 1;
+    rows[word + 1] = place.offset;
+    rows[word + 2] = place.storedBytes;
+    rows[word + 3] = (place.rawBytes | (place.codec << CODEC_SHIFT)) >>> 0;
   }
 }
 
@@ -253,4 +243,9 @@ function hashOf(ids: Uint8Array, at: number): number {
   const high = ((ids[at] ?? 0) << 8) | (ids[at + 1] ?? 0);
   const low = ((ids[at + 2] ?? 0) << 8) | (ids[at + 3] ?? 0);
   return ((high << 16) | low) >>> 0;
+}
+
+/** Where a hash of 32 bits falls in a generation of any size: in order, and evenly. */
+function slotOf(hash: number, size: number): number {
+  return Math.floor((hash * size) / 2 ** 32);
 }

@@ -12,23 +12,33 @@ interface IndexFile {
   readonly columns: IndexColumns;
   /** The number in the pack list of each of its packs. */
   readonly packs: readonly number[];
+  readonly lastResorts: ReadonlySet<number>;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 export class IndexLookup {
   readonly #files: IndexFile[] = [];
 
-  /** @param columns as `decodeIndex` gives them; kept */
-  add(columns: IndexColumns, packs: readonly number[]): void {
-    this.#files.push({ columns, packs });
+  /**
+   * @param columns as `decodeIndex` gives them; kept
+   * @param lastResorts packs that count only where a chunk is in no other
+   */
+  add(columns: IndexColumns, packs: readonly number[], lastResorts = NONE): void {
+    this.#files.push({ columns, packs, lastResorts });
   }
 
   /** Where the chunk with the id at `ids[at..at+32)` lies: as the first file says that has it. */
   find(ids: Uint8Array, at: number): ChunkPlace | undefined {
+    let lastResort: ChunkPlace | undefined;
     for (const file of this.#files) {
       const row = findRow(file.columns.chunkIds, ids, at);
-      if (row >= 0) return placeOf(file, row);
+      if (row < 0) continue;
+      const place = placeOf(file, row);
+      if (!file.lastResorts.has(place.pack)) return place;
+      lastResort ??= place;
     }
-    return undefined;
+    return lastResort;
   }
 
   /** Hands out everything, file by file. */

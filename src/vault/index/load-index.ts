@@ -11,6 +11,7 @@ import type { IndexColumns } from '../../format/index-file.ts';
 import { PACK_ID_BYTES, decodeIndex } from '../../format/index-file.ts';
 import type { PackKind } from '../../format/index-file.ts';
 import type { StoredObject } from '../../store/port.ts';
+import { loadGcState } from '../gc/gc-state.ts';
 import { listObjects } from '../list-ahead.ts';
 import { INDEX_PREFIX, isObjectKey } from '../pack-key.ts';
 import { loadSealedFile, named } from '../sealed-file.ts';
@@ -49,9 +50,16 @@ export interface LoadIndexOptions {
   readonly places?: 'all' | 'metadata';
   /** Packs whose chunks are left out, as if no index file named them; not for lookups. */
   readonly isAvoided?: ((packId: string) => boolean) | undefined;
+  /**
+   * Condemned packs, by name, where they are known already. Of a chunk that lies in several packs, the place in one
+   * that is not condemned is taken: the others may be gone.
+   */
+  readonly condemned?: Promise<Condemned>;
   /** Called for an index file that cannot be read, which is then left out; without it, it is thrown. */
   readonly onDamage?: (key: string, error: AppError) => void;
 }
+
+type Condemned = Pick<ReadonlyMap<string, unknown>, 'has' | 'size'>;
 
 /** A prune that runs meanwhile replaces index files by others; then it is begun anew. */
 const ATTEMPTS = 5;
@@ -61,19 +69,26 @@ const ATTEMPTS = 5;
  *   `store/not-found` where files that are listed are not there, again and again
  */
 export async function loadIndex(vault: Vault, options: LoadIndexOptions = {}): Promise<VaultIndex> {
+  const condemned = options.condemned ?? loadCondemned(vault, options.signal);
+  condemned.catch(() => undefined);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await loadListedIndex(vault, options, attempt === ATTEMPTS);
+      return await loadListedIndex(vault, { ...options, condemned }, attempt === ATTEMPTS);
     } catch (error) {
       if (!isFailure(error, 'store/not-found') || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
+async function loadCondemned(vault: Vault, signal: AbortSignal | undefined): Promise<Condemned> {
+  const gc = await loadGcState(vault, { signal, onDamage: () => undefined, skipsUnknown: true });
+  return gc.condemned;
+}
+
 /** @param isLast a file that is not there is damage then, and a reason to begin anew before */
 async function loadListedIndex(
   vault: Vault,
-  options: LoadIndexOptions,
+  options: LoadIndexOptions & { readonly condemned: Promise<Condemned> },
   isLast: boolean,
 ): Promise<VaultIndex> {
   const objects = await listObjects(vault, INDEX_PREFIX, options.signal);
@@ -87,7 +102,8 @@ async function loadListedIndex(
     Math.ceil(bytes / CHUNK_BYTES),
   );
   const keys = files.map(({ key }) => key);
-  const index: VaultIndex = { chunks, packs: new PackList(), files: keys };
+  const lastResorts = new Set<number>();
+  const index = { chunks, packs: new PackList(), files: keys, lastResorts };
   let rest = new IndexLookup();
   const load = (file: StoredObject) => loadColumns(vault, file.key, options, isLast);
   const largest = files.reduce((most, file) => Math.max(most, file.sizeBytes), 1);
@@ -95,7 +111,11 @@ async function loadListedIndex(
   for await (const columns of mapConcurrent(files, atOnce, load)) {
     if (!columns) continue;
     const numbers = addPacks(index, columns);
-    rest.add(columns, numbers);
+    const condemned = await options.condemned;
+    const isCondemned = (n: number) => condemned.has(index.packs.idOf(n));
+    const lastResorts = new Set(condemned.size > 0 ? numbers.filter(isCondemned) : []);
+    for (const pack of lastResorts) index.lastResorts.add(pack);
+    rest.add(columns, numbers, lastResorts);
     if (options.isForLookups) continue;
     takeRows(rest, numbers, index, options);
     rest = new IndexLookup();
@@ -109,7 +129,7 @@ async function loadListedIndex(
 function takeRows(
   rows: IndexLookup,
   numbers: readonly number[],
-  { chunks, packs }: VaultIndex,
+  { chunks, packs, lastResorts }: VaultIndex & { readonly lastResorts: ReadonlySet<number> },
   { isAvoided, places }: LoadIndexOptions,
 ): void {
   const used = numbers.filter((n) => !isAvoided?.(packs.idOf(n)));
@@ -119,7 +139,9 @@ function takeRows(
   rows.forEach((ids, at, place) => {
     if (!placed.has(place.pack) || chunks.add(ids, at, place) >= 0) return;
     const row = chunks.find(ids, at);
-    if (chunks.packOf(row) === PACK_PENDING) chunks.place(row, place);
+    const known = chunks.packOf(row);
+    const isBetter = lastResorts.has(known) && !lastResorts.has(place.pack);
+    if (known === PACK_PENDING || isBetter) chunks.place(row, place);
   });
   const others = new Set(used.filter((n) => !isPlaced(n)));
   if (others.size === 0) return;
