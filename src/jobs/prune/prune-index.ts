@@ -12,6 +12,7 @@ import type { PackKind } from '../../format/index-file.ts';
 import type { StoredObject } from '../../store/port.ts';
 import type { ChunkPlace } from '../../vault/index/chunk-table.ts';
 import { ChunkTable } from '../../vault/index/chunk-table.ts';
+import { assertPlausible } from '../../vault/index/load-index.ts';
 import { PackList } from '../../vault/index/pack-list.ts';
 import { INDEX_PREFIX, isObjectKey } from '../../vault/pack-key.ts';
 import { loadSealedFile, named } from '../../vault/sealed-file.ts';
@@ -59,9 +60,9 @@ export async function loadPruneIndex(
     otherPlaces: new Map<number, ChunkPlace[]>(),
     isLastResort,
   };
-  const load = async ({ key }: StoredObject) => ({
-    key,
-    columns: await loadFile(vault, key, signal),
+  const load = async (file: StoredObject) => ({
+    key: file.key,
+    columns: await loadFile(vault, file, signal),
   });
   for await (const { key, columns } of mapConcurrent(objects, LOADS_AT_ONCE, load)) {
     index.files.push(addFile(index, key, columns));
@@ -69,9 +70,16 @@ export async function loadPruneIndex(
   return index;
 }
 
-async function loadFile(vault: Vault, key: string, signal: AbortSignal): Promise<IndexColumns> {
+async function loadFile(
+  vault: Vault,
+  { key, sizeBytes }: StoredObject,
+  signal: AbortSignal,
+): Promise<IndexColumns> {
   try {
-    return decodeIndex((await loadSealedFile(vault, key, ObjectKind.index, signal)).content);
+    const { content } = await loadSealedFile(vault, key, ObjectKind.index, signal);
+    const columns = decodeIndex(content);
+    assertPlausible(columns, sizeBytes);
+    return columns;
   } catch (error) {
     const failure = named(error, key);
     if (!isDamage(failure)) throw failure;

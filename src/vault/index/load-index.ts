@@ -105,7 +105,7 @@ async function loadListedIndex(
   const lastResorts = new Set<number>();
   const index = { chunks, packs: new PackList(), files: keys, lastResorts };
   let rest = new IndexLookup();
-  const load = (file: StoredObject) => loadColumns(vault, file.key, options, isLast);
+  const load = (file: StoredObject) => loadColumns(vault, file, options, isLast);
   const largest = files.reduce((most, file) => Math.max(most, file.sizeBytes), 1);
   const atOnce = Math.max(2, Math.min(LOADS_AT_ONCE, Math.floor(LOAD_BYTES / largest)));
   for await (const columns of mapConcurrent(files, atOnce, load)) {
@@ -156,15 +156,25 @@ function bigColumns(columns: IndexColumns): Uint8Array[] {
   return [chunkIds, ...numbers.map(({ buffer }) => new Uint8Array(buffer))];
 }
 
+/**
+ * Room in the table is made by the sizes that the store lists: an index file must not hold more than such a size can.
+ * @throws AppError `format/invalid`
+ */
+export function assertPlausible(columns: IndexColumns, listedBytes: number): void {
+  if (columns.codecs.length <= listedBytes / CHUNK_BYTES_MIN) return;
+  throw new AppError('format/invalid', 'an index is damaged: it has more chunks than fit in it');
+}
+
 async function loadColumns(
   vault: Vault,
-  key: string,
+  { key, sizeBytes }: StoredObject,
   options: LoadIndexOptions,
   isLast: boolean,
 ): Promise<IndexColumns | undefined> {
   try {
     const { content, sealed } = await loadSealedFile(vault, key, ObjectKind.index, options.signal);
     const columns = decodeIndex(content);
+    assertPlausible(columns, sizeBytes);
     // Tens of megabytes each: not left to the collector, which would run for them again and again.
     releaseBytes(sealed);
     if (columns.chunkIds.buffer !== content.buffer) releaseBytes(content);
