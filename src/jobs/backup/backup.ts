@@ -51,7 +51,7 @@ const ATTEMPTS = 3;
 async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptBackup(vault, options, emit);
+      return await attemptBackup(vault, options, emit, attempt > 1);
     } catch (error) {
       const mayRepeat = attempt < ATTEMPTS && !options.stdin;
       if (!isFailure(error, 'vault/changed') || !mayRepeat) throw error;
@@ -60,7 +60,12 @@ async function runBackup(vault: Vault, options: BackupOptions, emit: Emit): Prom
   }
 }
 
-async function attemptBackup(vault: Vault, options: BackupOptions, emit: Emit): Promise<void> {
+async function attemptBackup(
+  vault: Vault,
+  options: BackupOptions,
+  emit: Emit,
+  avoidsAll: boolean,
+): Promise<void> {
   const startedMs = vault.clock();
   const { signal } = options;
   // What cannot be read may ask for server-side encryption: better no backup than a wrong one.
@@ -68,7 +73,9 @@ async function attemptBackup(vault: Vault, options: BackupOptions, emit: Emit): 
   const gc = loadGcForWriting(vault, signal);
   const [listing, view] = await Promise.all([
     loadSnapshots(vault, signal, gc),
-    gc.then((state) => openForWriting(vault, state, { signal, extraChunks: CHUNKS_PER_RUN })),
+    gc.then((state) =>
+      openForWriting(vault, state, { signal, extraChunks: CHUNKS_PER_RUN, avoidsAll }),
+    ),
   ]);
   const { index } = view;
   noteDamage(listing, emit);

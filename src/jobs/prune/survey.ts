@@ -52,7 +52,7 @@ export async function surveyVault(vault: Vault, options: PruneOptions): Promise<
   const live = await loadLive(vault, stored, gc, signal);
   const isLastResort = (id: string) => !listed.has(id) || gc.condemned.has(id);
   const index = await loadPruneIndex(vault, isLastResort, signal);
-  assertSnapshotsThere(stored, live, gc, options);
+  await assertSnapshotsThere(vault, { stored, live, gc }, options);
   assertNotEmpty(stored, gc, index, listed);
   await findUnlisted(vault, index, listed, signal);
   return { nowMs, runId, listed, gc, stored, live, index };
@@ -117,22 +117,21 @@ async function loadLive(
 }
 
 /** A snapshot that is gone and that nobody forgot: the listing is short, or somebody deleted it. */
-function assertSnapshotsThere(
-  stored: readonly ListedSnapshot[],
-  live: readonly SavedSnapshot[],
-  gc: GcState,
-  { knownSnapshots = [] }: PruneOptions,
-): void {
+async function assertSnapshotsThere(
+  vault: Vault,
+  { stored, live, gc }: Pick<Survey, 'stored' | 'live' | 'gc'>,
+  { knownSnapshots = [], signal }: PruneOptions,
+): Promise<void> {
   const there = new Set(stored.map(({ id }) => id));
-  const wanted = [
-    ...knownSnapshots,
-    ...live.flatMap(({ snapshot }) => snapshot.chain.previous?.id ?? []),
-  ];
-  const gone = wanted.find(
-    (id) => !there.has(id) && !gc.forgotten.has(id) && !isTombstoned(gc, id),
-  );
-  if (gone === undefined) return;
-  throw contradiction(`snapshot ${gone.slice(0, 8)} is gone, and nobody forgot it`);
+  const previous = live.flatMap(({ snapshot }) => snapshot.chain.previous?.id ?? []);
+  const isGone = (id: string, state: GcState) => !there.has(id) && !isTombstoned(state, id);
+  const gone = [...knownSnapshots, ...previous].filter((id) => isGone(id, gc));
+  if (gone.length === 0) return;
+  // It may have been forgotten, and deleted, since the records were listed.
+  const now = await loadGcState(vault, { signal });
+  const lost = gone.find((id) => isGone(id, now));
+  if (lost === undefined) return;
+  throw contradiction(`snapshot ${lost.slice(0, 8)} is gone, and nobody forgot it`);
 }
 
 /** Also one that was forgotten, taken back, and is gone now: only an older record of it tells. */
