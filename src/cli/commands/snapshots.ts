@@ -19,6 +19,7 @@ interface SnapshotsFlags extends WordsFlags {
   readonly tag?: string[];
   readonly path?: string[];
   readonly latest?: number;
+  readonly forgotten?: boolean;
 }
 
 export function addSnapshots(parent: Command, host: CommandHost): void {
@@ -32,7 +33,8 @@ export function addSnapshots(parent: Command, host: CommandHost): void {
     .addOption(option('--host <name>', 'only of this host (repeatable)').argParser(collect))
     .addOption(option('--tag <tag>', 'only with this tag (repeatable)').argParser(collectList))
     .addOption(option('--path <path>', 'only of this path (repeatable)').argParser(collect))
-    .addOption(option('--latest <n>', 'only the newest so many').argParser(count));
+    .addOption(option('--latest <n>', 'only the newest so many').argParser(count))
+    .addOption(option('--forgotten', 'those that were forgotten and can be had back'));
   addVaultOptions(command);
   addCacheOptions(command);
   command.action(host.action<SnapshotsFlags>(snapshots));
@@ -43,6 +45,10 @@ async function snapshots(context: CommandContext<SnapshotsFlags>): Promise<ExitC
   const { openNamedVault } = await import('../compose.ts');
   const { listSnapshots } = await import('../../jobs/snapshots.ts');
   await using vault = await openNamedVault(context, { writes: false, readsIndex: false });
+  if (context.flags.forgotten) {
+    const { showForgotten } = await import('./keep/forgotten.ts');
+    return await showForgotten(vault, context, filterOf(context), asJson);
+  }
   const damaged: DamagedSnapshot[] = [];
   const onDamaged = (one: DamagedSnapshot): void => void damaged.push(one);
   const found = await listSnapshots(vault, { ...filterOf(context), signal, onDamaged });

@@ -57,8 +57,16 @@ export class Output {
     const ready = this.stdout.write(data);
     this.overlay?.show();
     if (ready) return;
-    await Promise.race([once(this.stdout, 'drain'), once(this.stdout, 'close')]).catch(() => {});
+    await this.#drained();
     if (this.isBroken()) throw new BrokenPipe('nobody reads stdout');
+  }
+
+  async #drained(): Promise<void> {
+    // Else the one that does not come leaves its listeners behind, each time.
+    const done = new AbortController();
+    const wait = (event: string) => once(this.stdout, event, { signal: done.signal });
+    await Promise.race([wait('drain'), wait('close')]).catch(() => undefined);
+    done.abort();
   }
 
   /**
