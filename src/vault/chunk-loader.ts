@@ -3,7 +3,7 @@
  * @module
  */
 import { compareBytes, toHex } from '../base/bytes.ts';
-import { AppError } from '../base/failure.ts';
+import { AppError, isFailure } from '../base/failure.ts';
 import { createChunkIdentifier } from '../crypto/chunk-id.ts';
 import { deriveDedupKeys } from '../crypto/derive.ts';
 import { decompressChunk } from '../format/compress.ts';
@@ -57,13 +57,23 @@ export class ChunkLoader {
     const key = packKey(address.room, address.id);
     const stored = await trustingCopies(this.#store, key, () =>
       this.#reader.read(address, from, from + chunks.storedBytesOf(row)),
-    );
+    ).catch((error: unknown) => {
+      throw isFailure(error, 'store/not-found') ? missingPack(key, error) : error;
+    });
     const raw = decompressChunk(chunks.codecOf(row), stored, chunks.rawBytesOf(row));
     if (compareBytes(this.#identify(raw), id) !== 0) {
       throw new AppError('chunk/mismatch', `${key}: chunk ${toHex(id)} is not what it should be`);
     }
     return raw;
   }
+}
+
+/** What is lost is what was in it, and nothing else. */
+function missingPack(key: string, cause: unknown): AppError {
+  return new AppError('chunk/missing', `${key} is gone, and chunks in it are needed`, {
+    hint: 'run `cybs3 check` to see what is affected',
+    cause,
+  });
 }
 
 export function missingChunk(id: Uint8Array): AppError {

@@ -64,13 +64,39 @@ function wholeMatcher(
   if (!isAnchored && sources.length === 1 && only !== undefined && only !== ANY_FOLDERS) {
     return { subject: 'name', matcher: new RegExp(`^${only}$`, flags) };
   }
-  const last = sources.length - 1;
-  const parts = sources.map((part, i) => {
-    if (part !== ANY_FOLDERS) return `/${part}`;
-    return i === last ? `(?:${NAME})+` : `(?:${NAME})*`;
-  });
-  const matcher = new RegExp(`${isAnchored ? '^' : ''}${parts.join('')}$`, flags);
+  const matcher = new RegExp(`${isAnchored ? '^' : ''}${pathSource(sources)}$`, flags);
   return { subject: 'path', matcher };
+}
+
+/** Components with any number of folders between some of them. */
+function pathSource(sources: readonly string[]): string {
+  const last = sources.length - 1;
+  const runs: string[] = [''];
+  for (const [i, part] of sources.entries()) {
+    if (part !== ANY_FOLDERS) runs.push(`${runs.pop()}/${part}${i < last ? '(?=/)' : ''}`);
+    else if (i === last) runs.push(`${runs.pop()}(?:${NAME})+`);
+    else runs.push('');
+  }
+  return spread(runs, `(?:${NAME})*`);
+}
+
+let groups = 0;
+
+/**
+ * `parts` in order, with `gap` between them. Each part but the last is taken where it first fits, and never again
+ * somewhere else: as good as any other place, and without it a name that nearly matches could take hours.
+ */
+function spread(parts: readonly string[], gap: string): string {
+  const last = parts.length - 1;
+  const sources = parts.map((part, i) => {
+    if (i === 0) return part;
+    if (i === last) return `${gap}${part}`;
+    // A look ahead does not go back into itself: what it found is then passed over. Names of groups are told apart
+    // because patterns are merged into one expression.
+    const group = `g${groups++}`;
+    return `(?=(?<${group}>${gap}?${part}))\\k<${group}>`;
+  });
+  return sources.join('');
 }
 
 function prefixMatcher(sources: readonly string[], flags: string): Pattern['reachesInto'] {
@@ -93,12 +119,14 @@ function prefixMatcher(sources: readonly string[], flags: string): Pattern['reac
 function globSource(glob: string, pattern: string): string {
   if (glob === ANY_FOLDERS) return glob;
   const characters = Array.from(glob);
+  const parts: string[] = [];
   let source = '';
   for (let i = 0; i < characters.length; i++) {
     const character = characters[i] as string;
     if (character === '*') {
       while (characters[i + 1] === '*') i++;
-      source += '[^/]*';
+      parts.push(source);
+      source = '';
     } else if (character === '?') {
       source += '[^/]';
     } else if (character === '[') {
@@ -111,7 +139,7 @@ function globSource(glob: string, pattern: string): string {
       source += quote(character);
     }
   }
-  return source;
+  return spread([...parts, source], '[^/]*');
 }
 
 /** A set from its `[` at `start` to its `]` at `end`. A `]` right after the start is a member. */

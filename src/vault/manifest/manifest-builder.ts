@@ -15,6 +15,8 @@ const FENCES_LOG2 = 7;
 /** Above this only full nodes end: a path that started a node on every level would make levels for ever. */
 const CUT_LOG2_MAX = 32;
 const FENCES_MAX = 2048;
+/** Readers refuse nodes with far more than this (`NODE_PATH_BYTES_MAX`). Only paths of kilobytes come near. */
+const PATH_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface ManifestBuilderOptions {
   readonly startsNode: (path: Uint8Array, averageLog2: number) => boolean;
@@ -29,6 +31,7 @@ export class ManifestBuilder {
   #first: Fence | undefined;
   #entries = 0;
   #bytes = 0;
+  #pathBytes = 0;
   #isSplit = false;
   #parent: ManifestBuilder | undefined;
 
@@ -40,7 +43,7 @@ export class ManifestBuilder {
   }
 
   async add(fence: Fence): Promise<void> {
-    const isFull = this.#node.count >= FENCES_MAX;
+    const isFull = this.#node.count >= FENCES_MAX || this.#pathBytes > PATH_BYTES_MAX;
     // The paths that start a node of one level are picked among those that start one of the level below.
     const cutLog2 = ENTRIES_LOG2 + FENCES_LOG2 * this.#level;
     const isCut = cutLog2 <= CUT_LOG2_MAX && this.#options.startsNode(fence.path, cutLog2);
@@ -49,6 +52,7 @@ export class ManifestBuilder {
     this.#node.addFence(fence);
     this.#entries += fence.entries;
     this.#bytes += fence.bytes;
+    this.#pathBytes += fence.path.length;
   }
 
   async #closeNode(): Promise<void> {
@@ -59,6 +63,7 @@ export class ManifestBuilder {
     this.#first = undefined;
     this.#entries = 0;
     this.#bytes = 0;
+    this.#pathBytes = 0;
     this.#isSplit = true;
     const id = await this.#options.saveNode(this.#node.take());
     this.#parent ??= new ManifestBuilder(this.#options, this.#level + 1);
