@@ -17,6 +17,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { CommandContext } from './command.ts';
 import { locateVault, type LocatedVault } from './config/locate.ts';
 import { cachePath } from './config/cache-path.ts';
+import { statePath } from './config/state-path.ts';
 import type { CacheFlags, WordsFlags } from './options/vault-options.ts';
 import type { StoreSettings } from './options/store-settings.ts';
 import { askPassphrase, askWords, canAsk } from './prompts/ask.ts';
@@ -30,6 +31,8 @@ export interface Needs {
   readonly stdinIsData?: boolean;
   /** Default true; the snapshots are listed by every command. */
   readonly readsIndex?: boolean;
+  /** To mend `vault.json` and key slots: no damage of them is in the way. Default false. */
+  readonly mendsRoots?: boolean;
   /** Only what the store itself gives now will do. Default false. */
   readonly noCache?: boolean;
   /** Called when the store was asked and has not answered yet: a good moment to load code. */
@@ -58,10 +61,18 @@ export async function openNamedVault(
   const located = await locateVault(context);
   const unlock = await findUnlock(context, needs.stdinIsData !== true);
   const vault = await unlockAt(located, unlock, context, needs);
+  warnOfRoots(vault, context, needs);
   const settings = needs.writes ? withVaultDemands(located.settings, vault) : located.settings;
   if (settings === located.settings) return vault;
   await vault[Symbol.asyncDispose]();
   return unlockAt({ ...located, settings }, unlock, context, needs);
+}
+
+/** Readers go on with what the key slots say. */
+function warnOfRoots({ rootsDamage }: Vault, { out }: CommandContext<object>, needs: Needs): void {
+  if (!rootsDamage || needs.mendsRoots) return;
+  const { message, hint } = rootsDamage;
+  out.warn(hint === undefined ? message : `${message}: ${hint}`);
 }
 
 /** Opens the store at a place; the vault in it, if any, stays closed. */
@@ -85,19 +96,54 @@ async function unlockAt(
   const store = isCached ? new CachingStore(plain) : plain;
   try {
     const { random, clock, signal } = context;
-    const { writes, readsIndex = true } = needs;
+    const { writes, readsIndex = true, mendsRoots = false } = needs;
     const listAhead = readsIndex ? [SNAPSHOT_PREFIX, INDEX_PREFIX] : [SNAPSHOT_PREFIX];
     const forReading = !writes;
-    const options = { ...unlock, random, clock, signal, forReading, listAhead };
-    const [vault] = await Promise.all([openVault(store, options), needs.meanwhile?.()]);
+    const options = { ...unlock, random, clock, signal, forReading, mendsRoots, listAhead };
+    const parts = [loadWatch(), needs.meanwhile?.()] as const;
+    const [vault, watch] = await Promise.all([openVault(store, options), ...parts]);
     if (store instanceof CachingStore && path !== undefined) {
       await store.use(new CacheFolder(join(path, vault.vaultId), CACHE_BYTES_MAX, clock));
     }
-    return vault;
+    return watch(vault, context);
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+/** What looks on, and raises an alarm where snapshots vanish that were not forgotten. */
+async function loadWatch() {
+  const [{ watched }, { seenFile }, { showAlarms }] = await Promise.all([
+    import('../vault/history/snapshot-memory.ts'),
+    import('./config/seen-file.ts'),
+    import('./render/alarm-text.ts'),
+  ]);
+  return (vault: Vault, { io, out, random, signal }: CommandContext<object>): Vault => {
+    const file = seenFile(join(statePath(io), `seen-${vault.vaultId}`), random);
+    const onAlarms = (alarms: Parameters<typeof showAlarms>[1]): void => showAlarms(out, alarms);
+    return watched(vault, { file, onAlarms, signal });
+  };
+}
+
+/**
+ * The vault once more, over a store that does for each write what the vault's settings demand: for commands that read,
+ * and have something to write down in the end. Disposing of it leaves the vault as it is.
+ * @throws AppError where the settings cannot be read, or `vault.json` or the key slots are damaged: then nobody may write
+ */
+export async function openForRecords(
+  context: CommandContext<object>,
+  vault: Vault,
+): Promise<Vault> {
+  if (vault.rootsDamage) throw vault.rootsDamage;
+  const { fetchSettings, newestSettings } = await import('../vault/load-settings.ts');
+  const files = await fetchSettings(vault.store, context.signal);
+  const { settings, damage } = newestSettings(vault.keys, files);
+  if (damage) throw damage;
+  const located = await locateVault(context);
+  const demanded = withVaultDemands(located.settings, { ...vault, settings });
+  const store = await openLocatedStore({ ...located, settings: demanded }, context);
+  return { ...vault, settings, store, [Symbol.asyncDispose]: () => store.close() };
 }
 
 async function findUnlock(
@@ -131,12 +177,13 @@ async function findUnlock(
  * What the vault wants for each write, where flags, environment and saved config say nothing else.
  */
 function withVaultDemands(settings: StoreSettings, { settings: demands }: Vault): StoreSettings {
-  const { sse, storageClass } = demands;
+  const { lock, sse, storageClass } = demands;
   const addSse = sse !== undefined && settings.sse === undefined;
   const addClass = storageClass !== undefined && settings.storageClass === undefined;
-  if (!addSse && !addClass) return settings;
+  if (!addSse && !addClass && !lock) return settings;
   return {
     ...settings,
+    ...(lock && { lock }),
     ...(addClass && { storageClass }),
     ...(addSse && {
       sse: sse.algorithm,
@@ -169,12 +216,12 @@ async function storeConfig(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<StoreConfig> {
   const { endpoint, region, pathStyle, profile, caFile, insecureHttp, storageClass } = settings;
-  const { checksums, sseCKeyFile, limitUpload, limitDownload } = settings;
+  const { checksums, lock, sseCKeyFile, limitUpload, limitDownload } = settings;
   const sse = sseOf(settings);
   const s3 = {
     env,
     ...defined({ endpoint, region, pathStyle, profile, caFile, insecureHttp }),
-    ...defined({ storageClass, checksums, sse }),
+    ...defined({ storageClass, checksums, sse, lock }),
     ...(sseCKeyFile !== undefined && { sseCustomerKey: await readCustomerKey(sseCKeyFile) }),
   };
   return {

@@ -6,7 +6,8 @@
  *   survives a power cut; before that, nobody ever sees a part of it. Putting a key again replaces it.
  * - `get` returns exactly the bytes asked for, or throws; it never returns fewer.
  * - `list` yields every object under a prefix once, in no promised order, and only whole objects.
- * - `delete` of an absent key succeeds.
+ * - `delete` of an absent key succeeds. Where the store keeps old versions, `delete` destroys them all; what a
+ *   lock still holds is left as it was, not even hidden, and the answer is `store/locked`.
  * - A failure is an `AppError`. `store/not-found` (this object is not there) and `store/denied` are final;
  *   what `retry: 'soon'` marks may be tried again. Every call may be repeated safely.
  * - An aborted signal rejects with `interrupted`, soon, and leaves no half object behind.
@@ -46,11 +47,79 @@ export interface StoredObject {
   readonly sizeBytes: number;
   /** When the store says it was written, ms since 1970, where it says so. */
   readonly modifiedMs?: number;
+  /** A lock holds it, by the store's clock. Only `head` says so. */
+  readonly isLocked?: boolean;
 }
 
 export interface StoreCapabilities {
   /** `ifAbsent` is honoured atomically. */
   readonly conditionalPut: boolean;
+}
+
+/** What became of a `deleteMany`. */
+export interface DeleteOutcome {
+  /** Keys under which there is nothing any more, whether there was before or not. */
+  readonly removed: number;
+  /** Keys whose objects a lock still holds: they are as they were. */
+  readonly locked: readonly string[];
+}
+
+/** One version of an object, in a store that keeps what was overwritten and deleted. */
+export interface ObjectVersion {
+  readonly key: string;
+  /** The store's name for it. */
+  readonly versionId: string;
+  /** It is no object: what was before it is hidden by it. */
+  readonly isDeleteMarker: boolean;
+  readonly sizeBytes: number;
+  /** Not only writing may set it: with Ceph a changed lock does too. */
+  readonly modifiedMs?: number;
+  /** Versions of one key with the same tag and size hold the same bytes; others may, too. */
+  readonly etag?: string;
+}
+
+/** What is stored under one key. */
+export interface ObjectHistory {
+  readonly key: string;
+  /** The oldest version that is no delete marker. Nobody can write one that is older. */
+  readonly first: ObjectVersion;
+  /** What `get` sees. */
+  readonly current: ObjectVersion;
+  /** All but the first, or many of them where there are very many. */
+  readonly others: readonly ObjectVersion[];
+}
+
+export interface LockOutcome {
+  /** Until when at least those that were renewed are locked now, ms since 1970 by the store's clock. */
+  readonly untilMs: number;
+  readonly renewed: number;
+  /** Keys of those that could not be locked: they are gone, or may not be. */
+  readonly refused: readonly string[];
+}
+
+/** What a store can do that keeps old versions of objects and can lock them. */
+export interface VersionedObjects {
+  /**
+   * The history of each object under a prefix, once, in no promised order.
+   * @param prefix empty, or ends in a slash
+   */
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectHistory>;
+  /**
+   * Makes the first version of each what `get` gives: destroys the others where no lock holds them, and where
+   * one does, stores the first one's bytes once more.
+   * @returns how many are as they were at first now
+   */
+  revive(histories: readonly ObjectHistory[], signal?: AbortSignal): Promise<number>;
+  /**
+   * Locks versions anew, for as long as the store was told, from now on. A lock is never made shorter.
+   * @throws AppError `store/config` for a store that was not told to lock
+   */
+  retain(
+    versions: Iterable<ObjectVersion> | AsyncIterable<ObjectVersion>,
+    signal?: AbortSignal,
+  ): Promise<LockOutcome>;
+  /** @throws AppError `store/config` where objects cannot be locked, saying what to do */
+  requireLocks(signal?: AbortSignal): Promise<void>;
 }
 
 export interface ObjectStore {
@@ -66,6 +135,10 @@ export interface ObjectStore {
   /** @param prefix empty, or ends in a slash */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
   delete(key: string, signal?: AbortSignal): Promise<void>;
+  /** `delete` of many, in few requests; without it, each is deleted by itself. */
+  deleteMany?(keys: Iterable<string>, signal?: AbortSignal): Promise<DeleteOutcome>;
+  /** Absent where a store never keeps old versions. Present, it need not keep them in this place. */
+  readonly versions?: VersionedObjects | undefined;
   /**
    * Tells a store that keeps copies of another's objects that what it gave cannot be right: it throws its
    * copies of this object away.

@@ -7,15 +7,18 @@ import { randomInt } from 'node:crypto';
 import type { StorableBytes } from '../base/brand.ts';
 import { AppError } from '../base/failure.ts';
 import type { Clock } from '../base/ports.ts';
+import { deleteMany } from './delete-many.ts';
 import { monotonicMs, sleepMs } from './limit.ts';
 import type { Sleep } from './limit.ts';
 import { throwIfInterrupted } from './outcome.ts';
 import type {
+  DeleteOutcome,
   GetOptions,
   ObjectStore,
   PutOptions,
   StoreCapabilities,
   StoredObject,
+  VersionedObjects,
 } from './port.ts';
 
 export interface RetryOptions {
@@ -123,6 +126,19 @@ export class RetryingStore implements ObjectStore {
 
   delete(key: string, signal?: AbortSignal): Promise<void> {
     return this.#retry(() => this.#store.delete(key, signal), signal);
+  }
+
+  /** All of them again: those that are gone succeed at once. */
+  async deleteMany(keys: Iterable<string>, signal?: AbortSignal): Promise<DeleteOutcome> {
+    const inner = this.#store;
+    if (!inner.deleteMany) return deleteMany({ delete: this.delete.bind(this) }, keys, signal);
+    const all = Array.from(keys);
+    return this.#retry(() => deleteMany(inner, all, signal), signal);
+  }
+
+  /** Made of many requests each: the store itself repeats the one that failed. */
+  get versions(): VersionedObjects | undefined {
+    return this.#store.versions;
   }
 
   sweep(olderThanMs: number, signal?: AbortSignal): Promise<number> {

@@ -2,8 +2,7 @@
  * The vault-wide settings: the newest of `config/` counts.
  * @module
  */
-import type { AppError } from '../base/failure.ts';
-import { isDamage } from '../base/failure.ts';
+import { AppError, isDamage, isFailure } from '../base/failure.ts';
 import { mapConcurrent } from '../base/flow.ts';
 import { ObjectKind } from '../crypto/sealed/header.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
@@ -30,7 +29,10 @@ export const NO_SETTINGS: SavedSettings = { settings: DEFAULT_SETTINGS, sequence
 
 const LOADS_AT_ONCE = 8;
 
-/** @throws AppError `store/…` */
+/**
+ * @throws AppError `vault/contradiction` where there are none, but were: without them nobody knows what writes
+ *   need (locks, above all); `store/…`
+ */
 export async function fetchSettings(
   store: ObjectStore,
   signal?: AbortSignal,
@@ -39,10 +41,30 @@ export async function fetchSettings(
   for await (const object of store.list(CONFIG_PREFIX, signal)) {
     if (isObjectKey(CONFIG_PREFIX, object.key)) keys.push(object.key);
   }
+  if (keys.length === 0) await assertNoneHidden(store, signal);
   const files: SealedSettings[] = [];
   const load = async (key: string) => ({ key, sealed: await store.get(key, { signal }) });
   for await (const file of mapConcurrent(keys.sort(), LOADS_AT_ONCE, load)) files.push(file);
   return files;
+}
+
+/** Only asked where there are none, which `vault init` never leaves. */
+async function assertNoneHidden(store: ObjectStore, signal?: AbortSignal): Promise<void> {
+  try {
+    for await (const { key } of store.versions?.list(CONFIG_PREFIX, signal) ?? []) {
+      if (!isObjectKey(CONFIG_PREFIX, key)) continue;
+      throw new AppError(
+        'vault/contradiction',
+        `somebody has hidden ${key}, the vault's settings`,
+        {
+          hint: 'run `cybs3 repair objects`, and change the keys of the bucket',
+        },
+      );
+    }
+  } catch (error) {
+    // Not everybody may ask, and not every server understands.
+    if (!isFailure(error, 'store/denied', 'store/rejected', 'store/config')) throw error;
+  }
 }
 
 /** @returns the newest settings that can be read, or the defaults (sequence 0) where there are none */

@@ -8,6 +8,7 @@ import type { StorableBytes } from '../../src/base/brand.ts';
 import { AppError } from '../../src/base/failure.ts';
 import { PAGE_BYTES, pageAlignedMemory } from '../../src/base/page-memory.ts';
 import { KiB, MiB } from '../../src/base/units.ts';
+import { deleteMany } from '../../src/store/delete-many.ts';
 import type { ObjectStore, StoredObject } from '../../src/store/port.ts';
 
 export function storable(bytes: Uint8Array | string): StorableBytes {
@@ -144,6 +145,19 @@ function describeReadingAndWriting(store: () => ObjectStore): void {
     await store().delete('never/was/there');
     expect(await store().head('gone/soon')).toBeUndefined();
     expect(await listed(store().list('gone/'))).toEqual([]);
+  });
+
+  it('deletes many at once, also what is not there, and nothing else', async () => {
+    const keys = ['a', 'b', 'c'].map((name) => `doomed/${name}`);
+    for (const key of [...keys, 'doomed/spared']) await store().put(key, storable(key));
+    const all = [...keys, 'doomed/never', keys[0] as string, 'nowhere/absent'];
+    expect((await deleteMany(store(), new Set(all))).locked).toEqual([]);
+    expect((await listed(store().list('doomed/'))).map(({ key }) => key)).toEqual([
+      'doomed/spared',
+    ]);
+    expect(await deleteMany(store(), [])).toEqual({ removed: 0, locked: [] });
+    const refusal = { code: 'store/rejected' };
+    await expect(deleteMany(store(), ['doomed/spared', '../x'])).rejects.toMatchObject(refusal);
   });
 
   it('takes many writers at once', async () => {

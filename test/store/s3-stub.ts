@@ -130,6 +130,11 @@ export class S3Stub {
       const id = `upload-${++this.#uploads}`;
       this.uploads.set(id, new Map());
       xml(response, 'InitiateMultipartUploadResult', `<UploadId>${id}</UploadId>`);
+    } else if (method === 'POST' && query.has('delete')) {
+      const keys = [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, one = '']) => one);
+      for (const one of keys) this.objects.delete(one);
+      const text = keys.map((one) => `<Deleted><Key>${one}</Key></Deleted>`).join('');
+      xml(response, 'DeleteResult', text);
     } else if (method === 'POST') {
       const parts = [...(this.uploads.get(uploadId) ?? [])].sort(([a], [b]) => a - b);
       this.uploads.delete(uploadId);

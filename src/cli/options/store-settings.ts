@@ -6,6 +6,7 @@
  */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AppError } from '../../base/failure.ts';
+import type { LockSettings } from '../../format/documents/settings.ts';
 import { collectPairs, rate, yesNo } from './parse.ts';
 
 export const SSE_ALGORITHMS = ['AES256', 'aws:kms', 'aws:kms:dsse'] as const;
@@ -30,9 +31,11 @@ export interface StoreSettings {
   /** Bytes per second. */
   readonly limitUpload?: number;
   readonly limitDownload?: number;
+  /** Never a flag, a variable or saved: the vault's own settings say it. */
+  readonly lock?: LockSettings;
 }
 
-type SettingName = keyof StoreSettings;
+type SettingName = Exclude<keyof StoreSettings, 'lock'>;
 
 interface Setting {
   readonly name: SettingName;

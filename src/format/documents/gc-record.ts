@@ -77,8 +77,22 @@ export interface RunRecord {
   readonly program: string;
 }
 
+/** All that is needed was locked anew, and what was written since is locked for longer. */
+export interface RenewedRecord {
+  readonly type: 'renewed';
+  readonly timeMs: number;
+  /** Until then, by the store's time. */
+  readonly untilMs: number;
+}
+
 export type GcRecord =
-  CondemnedRecord | PardonedRecord | ForgottenRecord | UndeletedRecord | PendingRecord | RunRecord;
+  | CondemnedRecord
+  | PardonedRecord
+  | ForgottenRecord
+  | UndeletedRecord
+  | PendingRecord
+  | RunRecord
+  | RenewedRecord;
 
 const FORMAT_VERSION = 1;
 const NAME_DIGITS = 32;
@@ -127,6 +141,8 @@ export function decodeGcRecord(bytes: Uint8Array, what: string): GcRecord {
       return { type, timeMs, ...decodePending(json) };
     case 'run':
       return { type, timeMs, program: json.text('program', 256) };
+    case 'renewed':
+      return { type, timeMs, untilMs: json.count('untilMs') };
     default:
       throw unsupported(what);
   }

@@ -73,6 +73,10 @@ export interface PruneSummary {
   readonly packsPardoned: number;
   /** Could not be deleted, since a lock holds them. */
   readonly packsLocked: number;
+  /** Objects that were locked for as long as the vault wants, from now on. */
+  readonly locksRenewed: number;
+  /** Objects that could not be locked anew: they are gone, or it is not allowed. */
+  readonly locksRefused: number;
   readonly snapshotsDeleted: number;
   readonly indexFilesWritten: number;
   readonly indexFilesDeleted: number;

@@ -93,6 +93,8 @@ function added(first: Executed, second: Executed | undefined): Executed {
     bytesMoved: sum('bytesMoved'),
     packsPardoned: sum('packsPardoned'),
     packsLocked: second.packsLocked,
+    locksRenewed: sum('locksRenewed'),
+    locksRefused: second.locksRefused,
     snapshotsDeleted: sum('snapshotsDeleted'),
     indexFilesWritten: sum('indexFilesWritten'),
     indexFilesDeleted: sum('indexFilesDeleted'),

@@ -6,14 +6,17 @@
  * @module
  */
 import type { StorableBytes } from '../../base/brand.ts';
+import { deleteMany } from '../delete-many.ts';
 import { throwIfInterrupted } from '../outcome.ts';
 import type {
   ByteRange,
+  DeleteOutcome,
   GetOptions,
   ObjectStore,
   PutOptions,
   StoreCapabilities,
   StoredObject,
+  VersionedObjects,
 } from '../port.ts';
 import type { CachedObject, CacheFolder } from './cache-folder.ts';
 
@@ -132,6 +135,18 @@ export class CachingStore implements ObjectStore {
   async delete(key: string, signal?: AbortSignal): Promise<void> {
     await this.#store.delete(key, signal);
     await this.distrust(key);
+  }
+
+  async deleteMany(keys: Iterable<string>, signal?: AbortSignal): Promise<DeleteOutcome> {
+    const all = Array.from(keys);
+    const outcome = await deleteMany(this.#store, all, signal);
+    for (const key of all) await this.distrust(key);
+    return outcome;
+  }
+
+  /** A copy of what was not the first version is found to be damaged, if it is. */
+  get versions(): VersionedObjects | undefined {
+    return this.#store.versions;
   }
 
   async distrust(key: string): Promise<boolean> {

@@ -15,6 +15,13 @@ export interface ServerSideEncryption {
   readonly bucketKey?: boolean;
 }
 
+/** Object Lock to ask for, and to insist on, with every write. */
+export interface ObjectLock {
+  /** Governance can be got round by who has the right to; compliance by nobody. */
+  readonly mode: 'governance' | 'compliance';
+  readonly days: number;
+}
+
 /** `auto`: CRC32 with AWS; elsewhere only where an operation cannot do without. */
 export type ChecksumMode = 'auto' | 'when-supported' | 'when-required';
 
@@ -42,6 +49,7 @@ export interface S3Options {
   readonly sse?: ServerSideEncryption;
   /** SSE-C: 32 bytes, sent with every request for an object; the provider keeps only a digest. */
   readonly sseCustomerKey?: Uint8Array;
+  readonly lock?: ObjectLock;
   /** For data packs; metadata always goes to the bucket's standard class. */
   readonly storageClass?: string;
   /** Requests and connections at once. Default 24. */

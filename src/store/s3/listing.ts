@@ -65,7 +65,7 @@ export function notAListing(host: string): AppError {
 }
 
 function describe(listed: ListedObject, encoded: boolean, base: string): StoredObject | undefined {
-  const name = encoded ? decode(listed.Key ?? '') : (listed.Key ?? '');
+  const name = encoded ? decodeName(listed.Key ?? '') : (listed.Key ?? '');
   // A placeholder for the folder itself, as consoles make them, is no object of ours.
   if (!name.startsWith(base) || name === base) return undefined;
   const modifiedMs = listed.LastModified?.getTime();
@@ -76,7 +76,8 @@ function describe(listed: ListedObject, encoded: boolean, base: string): StoredO
   };
 }
 
-function decode(name: string): string {
+/** A name in a listing with `EncodingType: url`. */
+export function decodeName(name: string): string {
   try {
     return decodeURIComponent(name.replaceAll('+', ' '));
   } catch {

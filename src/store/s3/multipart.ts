@@ -33,11 +33,15 @@ const CLEANUP_MS = 10_000;
 /**
  * Uploads `body` in parts; it is read until this settles, and not copied. Whatever goes wrong, the
  * upload is aborted on the server; what a crash leaves there is for `sweep`.
+ * @returns what the bucket calls this version, where it keeps versions
  * @throws AppError `store/…`, `interrupted`
  */
-export async function uploadInParts(requests: S3Requests, job: MultipartJob): Promise<void> {
+export async function uploadInParts(
+  requests: S3Requests,
+  job: MultipartJob,
+): Promise<string | undefined> {
   const upload = new PartwiseUpload(requests, job);
-  await upload.done();
+  return upload.done();
 }
 
 class PartwiseUpload {
@@ -58,7 +62,7 @@ class PartwiseUpload {
       : this.#stop.signal;
   }
 
-  async done(): Promise<void> {
+  async done(): Promise<string | undefined> {
     const { body, input } = this.#job;
     const client = Object.create(this.#requests.client, {
       send: { value: this.#send },
@@ -70,7 +74,7 @@ class PartwiseUpload {
       queueSize: PARTS_AT_ONCE,
     });
     try {
-      await upload.done();
+      return (await upload.done()).VersionId;
     } catch (error) {
       throw this.#failure ?? error;
     }

@@ -9,6 +9,7 @@ import { throwIfInterrupted } from '../outcome.ts';
 import type { RetryOptions } from '../retry.ts';
 import type { S3Settings } from './config.ts';
 import { s3Failure } from './failure.ts';
+import { ServerClock } from './versions/server-clock.ts';
 
 /** What the SDK takes beside a command. */
 export interface SendOptions {
@@ -18,6 +19,7 @@ export interface SendOptions {
 export class S3Requests {
   readonly client: S3Client;
   readonly settings: S3Settings;
+  readonly serverClock: ServerClock;
   /** Requests that waited inside the agent would count against the time to connect. */
   readonly #connections: Semaphore;
   #answered = false;
@@ -25,6 +27,7 @@ export class S3Requests {
   constructor(client: S3Client, settings: S3Settings) {
     this.client = client;
     this.settings = settings;
+    this.serverClock = new ServerClock(client);
     this.#connections = new Semaphore(settings.concurrency);
   }
 

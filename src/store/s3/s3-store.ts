@@ -2,25 +2,22 @@
  * A store in an S3 bucket, below a prefix.
  * @module
  */
-import {
-  DeleteObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3';
+import { HeadBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { StorableBytes } from '../../base/brand.ts';
 import { asBuffer } from '../../base/bytes.ts';
 import { AppError, isFailure } from '../../base/failure.ts';
 import { checkedKey, checkedPrefix } from '../object-key.ts';
-import { checkRange, endsEarly, notFound } from '../outcome.ts';
+import { checkRange, endsEarly, notFound, throwIfInterrupted } from '../outcome.ts';
 import type {
   ByteRange,
+  DeleteOutcome,
   GetOptions,
   ObjectStore,
   PutOptions,
   StoreCapabilities,
   StoredObject,
+  VersionedObjects,
 } from '../port.ts';
 import { download } from './download.ts';
 import { encryptionFault, encryptionOfRead, encryptionOfWrite } from './encryption.ts';
@@ -30,10 +27,30 @@ import { listObjects } from './listing.ts';
 import { uploadInParts } from './multipart.ts';
 import type { S3Requests } from './requests.ts';
 import { abortStaleUploads } from './uploads.ts';
+import {
+  holds,
+  isLockedUntil,
+  lockEndMs,
+  lockOfWrite,
+  notLocked,
+  setLock,
+} from './versions/object-lock.ts';
+import type { LockAnswer } from './versions/object-lock.ts';
+import { S3Versions } from './versions/s3-versions.ts';
 
-interface Head extends EncryptionAnswer {
+interface Head extends EncryptionAnswer, LockAnswer {
   readonly ContentLength?: number | undefined;
   readonly LastModified?: Date | undefined;
+}
+
+/** What was just written. */
+interface Written {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Where the bucket keeps versions. */
+  readonly versionId: string | undefined;
+  /** Where it is to be locked. */
+  readonly lockedUntilMs: number | undefined;
 }
 
 /** Objects of one prefix of a bucket. `put` reads the body until it settles, without copying it. */
@@ -43,9 +60,15 @@ export class S3Store implements ObjectStore {
   readonly #requests: S3Requests;
   /** A missing object and a missing bucket get the same answer to a HEAD. */
   #bucketSeen = false;
+  /** A server was seen to lock what is written in one request. Others might take the wish and forget it. */
+  #locksOnPut = false;
+  readonly #versions: S3Versions;
 
   constructor(requests: S3Requests) {
     this.#requests = requests;
+    const again = (key: string, body: StorableBytes, signal: AbortSignal | undefined) =>
+      this.put(key, body, { signal });
+    this.#versions = new S3Versions(requests, again);
     this.location = requests.settings.location;
     this.capabilities = { conditionalPut: requests.settings.conditionalPut ?? false };
   }
@@ -82,9 +105,11 @@ export class S3Store implements ObjectStore {
       );
     }
     const modifiedMs = head.LastModified?.getTime();
+    const isLocked = holds(head, this.#requests.serverClock.nowMs());
     return {
       key,
       sizeBytes: head.ContentLength,
+      ...(isLocked && { isLocked }),
       ...(modifiedMs !== undefined && Number.isFinite(modifiedMs) && { modifiedMs }),
     };
   }
@@ -94,16 +119,22 @@ export class S3Store implements ObjectStore {
   }
 
   async delete(key: string, signal?: AbortSignal): Promise<void> {
-    checkedKey(key);
-    const { client } = this.#requests;
-    const command = new DeleteObjectCommand(this.#address(key));
-    try {
-      await this.#requests.run(`delete ${key} from ${this.location}`, signal, (options) =>
-        client.send(command, options),
-      );
-    } catch (error) {
-      if (!isFailure(error, 'store/not-found')) throw error;
-    }
+    const { locked } = await this.deleteMany([key], signal);
+    if (locked.length === 0) return;
+    throw new AppError('store/locked', `${key} in ${this.location} is locked still`, {
+      hint: 'it can be deleted when its lock has ended',
+      detail: { key },
+    });
+  }
+
+  async deleteMany(keys: Iterable<string>, signal?: AbortSignal): Promise<DeleteOutcome> {
+    throwIfInterrupted(signal);
+    const distinct = Array.from(new Set(keys), checkedKey).sort();
+    return this.#versions.delete(distinct, signal);
+  }
+
+  get versions(): VersionedObjects {
+    return this.#versions;
   }
 
   async sweep(olderThanMs: number, signal?: AbortSignal): Promise<number> {
@@ -115,33 +146,48 @@ export class S3Store implements ObjectStore {
   }
 
   async #putWhole(key: string, body: Buffer, options: PutOptions): Promise<void> {
-    const { client } = this.#requests;
-    const input = { ...this.#putInput(key, options), Body: body };
+    const { client, settings } = this.#requests;
+    const lockedUntilMs = await this.#lockEndMs();
+    const input = { ...this.#putInput(key, options, lockedUntilMs), Body: body };
     const doing = `write ${key} to ${this.location}`;
     const answer = await this.#requests.run(doing, options.signal, (send) =>
       client.send(new PutObjectCommand(input), send),
     );
-    const encrypted = encryptionFault(this.#requests.settings, answer) === undefined;
+    const encrypted = encryptionFault(settings, answer) === undefined;
     // Whoever stored it names its ETag; a page of HTML with status 200 does not.
-    if (encrypted && answer.ETag) return;
-    // Not every server repeats all that in the answer to the write.
-    await this.#verify(key, body.length, options.signal);
+    if (encrypted && answer.ETag && (!settings.lock || this.#locksOnPut)) return;
+    // Not every server repeats all that in the answer to the write, and none repeats the lock.
+    const written = { key, sizeBytes: body.length, versionId: answer.VersionId, lockedUntilMs };
+    const wasLocked = await this.#verify(written, options.signal);
+    if (wasLocked) this.#locksOnPut = true;
   }
 
   async #putInParts(key: string, body: Buffer, options: PutOptions): Promise<void> {
-    const input = this.#putInput(key, options);
-    await uploadInParts(this.#requests, { input, body, key, signal: options.signal });
-    await this.#verify(key, body.length, options.signal);
+    const lockedUntilMs = await this.#lockEndMs();
+    const input = this.#putInput(key, options, lockedUntilMs);
+    const { signal } = options;
+    const versionId = await uploadInParts(this.#requests, { input, body, key, signal });
+    await this.#verify({ key, sizeBytes: body.length, versionId, lockedUntilMs }, signal);
   }
 
-  #putInput(key: string, options: PutOptions): PutObjectCommandInput {
+  async #lockEndMs(): Promise<number | undefined> {
+    const { lock } = this.#requests.settings;
+    return lock && lockEndMs(this.#requests, lock);
+  }
+
+  #putInput(
+    key: string,
+    options: PutOptions,
+    lockedUntilMs: number | undefined,
+  ): PutObjectCommandInput {
     const { settings } = this.#requests;
-    const { storageClass } = settings;
+    const { lock, storageClass } = settings;
     const colder = options.tier === 'data' && storageClass !== undefined;
     return {
       ...this.#address(key),
       ContentType: 'application/octet-stream',
       ...encryptionOfWrite(settings),
+      ...(lock && lockedUntilMs !== undefined && lockOfWrite(lock, lockedUntilMs)),
       ...(options.ifAbsent && { IfNoneMatch: '*' }),
       ...(colder && {
         StorageClass: storageClass as NonNullable<PutObjectCommandInput['StorageClass']>,
@@ -149,16 +195,21 @@ export class S3Store implements ObjectStore {
     };
   }
 
-  /** Looks at what was written; what is not as it has to be is removed again. */
-  async #verify(key: string, sizeBytes: number, signal: AbortSignal | undefined): Promise<void> {
-    const head = await this.#head(key, signal);
+  /**
+   * Looks at what was written; what is not as it has to be is removed again, but for a missing lock, which can
+   * be set (Ceph forgets it on an upload in parts).
+   * @returns whether the lock was there already
+   */
+  async #verify(written: Written, signal: AbortSignal | undefined): Promise<boolean> {
+    const { key, sizeBytes, versionId } = written;
+    const head = await this.#head(key, signal, versionId);
     if (!head) throw notFound(this.location, key);
     const fault = encryptionFault(this.#requests.settings, head);
     if (fault !== undefined) {
       await this.delete(key).catch(() => undefined);
       throw encryptionRefused(fault, key, this.location);
     }
-    if (head.ContentLength === sizeBytes) return;
+    if (head.ContentLength === sizeBytes) return this.#requireLock(written, head, signal);
     await this.delete(key).catch(() => undefined);
     const sizes = `${head.ContentLength ?? 'unknown'} bytes arrived of ${sizeBytes}`;
     throw new AppError('store/checksum', `${key} in ${this.location} is not whole: ${sizes}`, {
@@ -166,9 +217,33 @@ export class S3Store implements ObjectStore {
     });
   }
 
-  async #head(key: string, signal: AbortSignal | undefined): Promise<Head | undefined> {
+  async #requireLock(
+    written: Written,
+    head: LockAnswer,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { lock } = this.#requests.settings;
+    const { key, versionId, lockedUntilMs } = written;
+    if (!lock || lockedUntilMs === undefined) return false;
+    if (isLockedUntil(lock, lockedUntilMs, head)) return true;
+    await setLock(this.#requests, lock, { key, versionId }, lockedUntilMs, signal);
+    const again = await this.#head(key, signal, versionId);
+    if (again && isLockedUntil(lock, lockedUntilMs, again)) return false;
+    await this.delete(key).catch(() => undefined);
+    throw notLocked(key, this.location);
+  }
+
+  async #head(
+    key: string,
+    signal: AbortSignal | undefined,
+    versionId?: string,
+  ): Promise<Head | undefined> {
     const { client, settings } = this.#requests;
-    const command = new HeadObjectCommand({ ...this.#address(key), ...encryptionOfRead(settings) });
+    const command = new HeadObjectCommand({
+      ...this.#address(key),
+      ...(versionId !== undefined && { VersionId: versionId }),
+      ...encryptionOfRead(settings),
+    });
     try {
       const doing = `look at ${key} in ${this.location}`;
       const head = await this.#requests.run(doing, signal, (send) => client.send(command, send));

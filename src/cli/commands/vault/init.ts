@@ -10,7 +10,13 @@ import type { ObjectStore } from '../../../store/port.ts';
 import type { CommandContext, CommandHost } from '../../command.ts';
 import type { LocatedVault } from '../../config/locate.ts';
 import { addVaultOptions, type WordsFlags } from '../../options/vault-options.ts';
-import { addDataOptions, type DataFlags } from '../../options/vault-settings.ts';
+import {
+  addDataOptions,
+  addLockOptions,
+  lockOf,
+  type DataFlags,
+  type LockFlags,
+} from '../../options/vault-settings.ts';
 import type { StoreSettings } from '../../options/store-settings.ts';
 import { jsonLine } from '../../render/output.ts';
 import { canAsk } from '../../prompts/ask.ts';
@@ -18,7 +24,7 @@ import { confirmWords, protectRedirectedWords, wordsTable } from '../../prompts/
 
 const CIPHERS = { 'aes-256-gcm': 1, 'chacha20-poly1305': 2 } as const;
 
-interface InitFlags extends WordsFlags, DataFlags {
+interface InitFlags extends WordsFlags, DataFlags, LockFlags {
   readonly words: '12' | '15' | '18' | '21' | '24';
   /** False with `--no-confirm`. */
   readonly confirm: boolean;
@@ -31,11 +37,17 @@ Examples:
   cybs3 vault init ./vault
   cybs3 vault init s3://backups/laptop --endpoint https://s3.example.org --name laptop
   cybs3 vault init /mnt/disk/vault > words.txt
+  cybs3 vault init s3://locked/laptop --lock compliance --lock-days 30
 
 On a terminal the words are shown as a table, and three of them are asked back.
 Elsewhere the words alone go to stdout; if that is a file, only its owner may
 read it from then on. They are never shown again: without them nobody,
-including you, can read the vault.`;
+including you, can read the vault.
+
+With --lock nobody who gets hold of the bucket's keys can destroy what is younger
+than --lock-days: the bucket must have Object Lock. Governance can be got round
+by who has that right, compliance by nobody, and you pay for it until it ends.
+\`cybs3 prune\` locks anew what is still needed: let it run twice in that time.`;
 
 export function addVaultInit(parent: Command, host: CommandHost): void {
   const command = parent
@@ -59,6 +71,7 @@ export function addVaultInit(parent: Command, host: CommandHost): void {
   const cipher = option('--cipher <name>', 'what seals the data').choices(Object.keys(CIPHERS));
   command.addOption(cipher.default('aes-256-gcm'));
   addDataOptions(command, 'New vault:');
+  addLockOptions(command, 'New vault:');
   addVaultOptions(command);
   command.addHelpText('after', EXAMPLES).action(host.action<InitFlags>(init));
 }
@@ -69,8 +82,10 @@ async function init(context: CommandContext<InitFlags>, place = ''): Promise<voi
   const { openLocatedStore } = await import('../../compose.ts');
   const located = locatePlace(context, place);
   const saveAs = await reserveName(context);
+  const lock = lockOf(flags);
   const store = await openLocatedStore(located, context);
   try {
+    if (lock) await checkLocks(store);
     const existing = await existingWords(context);
     const mnemonic = existing ?? (await newWords(context));
     const passphrase = await newPassphrase(context);
@@ -91,39 +106,60 @@ async function init(context: CommandContext<InitFlags>, place = ''): Promise<voi
   }
 }
 
+async function checkLocks(store: ObjectStore): Promise<void> {
+  const { requireLocks } = await import('../../../vault/init-vault.ts');
+  await requireLocks(store);
+}
+
 async function make(
   store: ObjectStore,
   located: LocatedVault,
   mnemonic: string,
   passphrase: string | undefined,
-  { flags, random, clock }: CommandContext<InitFlags>,
+  context: CommandContext<InitFlags>,
 ) {
+  const { flags, random, clock } = context;
   const { initVault } = await import('../../../vault/init-vault.ts');
+  const { openLocatedStore } = await import('../../compose.ts');
   const { probeConditionalPut } = await import('../../../store/probe-conditional-put.ts');
+  // The probe is made without a lock: it is to be removed again.
   const isConditional =
     store.capabilities.conditionalPut ||
     ((await isEmpty(store)) && (await probeConditionalPut(store, random)));
-  return initVault(store, {
-    isConditional,
-    mnemonic,
-    suite: CIPHERS[flags.cipher],
-    settings: await vaultSettings(flags, located.settings),
-    random,
-    clock,
-    ...(passphrase !== undefined && { passphrase }),
-  });
+  const settings = await vaultSettings(flags, located.settings);
+  const { lock } = settings;
+  const locking = lock && { ...located, settings: { ...located.settings, lock } };
+  const target = locking ? await openLocatedStore(locking, context) : store;
+  try {
+    return await initVault(target, {
+      isConditional,
+      mnemonic,
+      suite: CIPHERS[flags.cipher],
+      settings,
+      random,
+      clock,
+      ...(passphrase !== undefined && { passphrase }),
+    });
+  } finally {
+    if (target !== store) await target.close();
+  }
 }
 
 /** What every writer of this vault is to respect. */
-async function vaultSettings(flags: DataFlags, reach: StoreSettings): Promise<VaultSettings> {
+async function vaultSettings(
+  flags: DataFlags & LockFlags,
+  reach: StoreSettings,
+): Promise<VaultSettings> {
   const { sseOf } = await import('../../compose.ts');
   const { DEFAULT_SETTINGS } = await import('../../../format/documents/settings.ts');
   const sse = sseOf(reach);
+  const lock = lockOf(flags);
   return {
     compression: flags.compression ?? DEFAULT_SETTINGS.compression,
     packSizeBytes: flags.packSize ?? DEFAULT_SETTINGS.packSizeBytes,
     ...(sse !== undefined && { sse }),
     ...(reach.storageClass !== undefined && { storageClass: reach.storageClass }),
+    ...(lock && { lock }),
   };
 }
 

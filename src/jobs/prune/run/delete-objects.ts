@@ -2,11 +2,11 @@
  * Deletes many objects, and leaves those that a lock holds.
  * @module
  */
-import { isFailure } from '../../../base/failure.ts';
-import { mapConcurrent } from '../../../base/flow.ts';
+import { deleteMany } from '../../../store/delete-many.ts';
 import type { ObjectStore } from '../../../store/port.ts';
 
-const DELETES_AT_ONCE = 16;
+/** Few enough to tell how it goes on, many enough for few requests. */
+const BATCH = 1000;
 
 /** @returns the keys of those that are gone now */
 export async function deleteObjects(
@@ -16,18 +16,10 @@ export async function deleteObjects(
   onDeleted: (done: number) => void = () => undefined,
 ): Promise<string[]> {
   const deleted: string[] = [];
-  const remove = async (key: string) => {
-    try {
-      await store.delete(key, signal);
-      return key;
-    } catch (error) {
-      if (isFailure(error, 'store/locked')) return undefined;
-      throw error;
-    }
-  };
-  for await (const key of mapConcurrent(keys, DELETES_AT_ONCE, remove)) {
-    if (key === undefined) continue;
-    deleted.push(key);
+  for (let at = 0; at < keys.length; at += BATCH) {
+    const batch = keys.slice(at, at + BATCH);
+    const locked = new Set((await deleteMany(store, batch, signal)).locked);
+    deleted.push(...batch.filter((key) => !locked.has(key)));
     onDeleted(deleted.length);
   }
   return deleted;

@@ -17,6 +17,7 @@ import type { PruneOptions } from '../options.ts';
 import { GRACE_MS_DEFAULT } from '../options.ts';
 import type { PrunePlan } from '../plan/plan-prune.ts';
 import { repackChunks } from './repack.ts';
+import { renewWhenDue } from './renew-locks.ts';
 import { rewriteIndex } from './rewrite-index.ts';
 import type { Survey } from '../survey.ts';
 
@@ -39,6 +40,8 @@ export interface Executed {
   readonly bytesMoved: number;
   readonly packsPardoned: number;
   readonly packsLocked: number;
+  readonly locksRenewed: number;
+  readonly locksRefused: number;
   readonly snapshotsDeleted: number;
   readonly indexFilesWritten: number;
   readonly indexFilesDeleted: number;
@@ -66,7 +69,8 @@ export async function executePlan(parts: ExecuteParts): Promise<Executed> {
   const index = await rewriteIndex({ vault, survey, unindex, ownRecords: own, signal });
   const sizeOf = (id: string): number => survey.listed.get(id)?.sizeBytes ?? 0;
   const sum = (ids: readonly string[]): number => ids.reduce((all, id) => all + sizeOf(id), 0);
-  const deleted = await deletePacks(parts);
+  const deleted = await deletePacks(parts, index.stillNamed);
+  const locks = await renewWhenDue(parts);
   return {
     packsDeleted: deleted.length,
     bytesFreed: sum(deleted),
@@ -76,6 +80,8 @@ export async function executePlan(parts: ExecuteParts): Promise<Executed> {
     bytesMoved: repacked.bytesMoved,
     packsPardoned: plan.pardon.length,
     packsLocked: plan.delete.length - deleted.length,
+    locksRenewed: locks.renewed,
+    locksRefused: locks.refused,
     snapshotsDeleted: gone.length,
     indexFilesWritten: index.written,
     indexFilesDeleted: index.deleted,
@@ -148,8 +154,13 @@ function roomOf({ listed, gc }: Survey, id: string): PackRoom {
 }
 
 /** @returns names of those that are gone now */
-async function deletePacks({ vault, survey, plan, options, onProgress }: ExecuteParts) {
-  const keys = plan.delete.map((id) => packKey(roomOf(survey, id), id));
+async function deletePacks(
+  { vault, survey, plan, options, onProgress }: ExecuteParts,
+  stillNamed: ReadonlySet<number>,
+) {
+  const { packs } = survey.index;
+  const free = plan.delete.filter((id) => !stillNamed.has(packs.numberOf(id) ?? -1));
+  const keys = free.map((id) => packKey(roomOf(survey, id), id));
   const total = keys.length;
   const deleted = await deleteObjects(vault.store, keys, options.signal, (done) => {
     onProgress({ stage: 'delete', done, total, bytesDone: 0, bytesTotal: 0 });

@@ -11,6 +11,7 @@ import {
   PackKind,
   encodeIndex,
 } from '../../../format/index-file.ts';
+import { findLocked } from '../../../vault/lock/find-locked.ts';
 import { loadGcState } from '../../../vault/gc/gc-state.ts';
 import { INDEX_PREFIX } from '../../../vault/pack-key.ts';
 import { saveSealedFile } from '../../../vault/sealed-file.ts';
@@ -18,6 +19,7 @@ import type { Vault } from '../../../vault/vault.ts';
 import { PackRows } from '../../check/pack-rows.ts';
 import type { IndexFileInfo, PruneIndex } from '../prune-index.ts';
 import type { Survey } from '../survey.ts';
+import { deleteObjects } from './delete-objects.ts';
 
 /** A file with fewer chunks is small. */
 const SMALL_CHUNKS = 20_000;
@@ -37,6 +39,8 @@ export interface RewriteParts {
 }
 
 export interface Rewritten {
+  /** Numbers of packs to be left out that files name all the same, because a lock holds those. */
+  readonly stillNamed: ReadonlySet<number>;
   readonly written: number;
   readonly deleted: number;
   readonly bytesStored: number;
@@ -48,8 +52,17 @@ export interface Rewritten {
  */
 export async function rewriteIndex(parts: RewriteParts): Promise<Rewritten> {
   const { vault, survey, signal } = parts;
-  const sources = chooseSources(survey.index.files, parts.unindex);
-  if (sources.length === 0) return { written: 0, deleted: 0, bytesStored: 0 };
+  const chosen = replaceableFiles(survey.index.files, parts.unindex);
+  // What is locked would stay beside what replaces it, in each run anew: its lock must end first.
+  const locked = await findLocked(
+    vault,
+    chosen.map(({ key }) => key),
+    signal,
+  );
+  const sources = chosen.filter(({ key }) => !locked.has(key));
+  const kept = chosen.filter(({ key }) => locked.has(key));
+  const stillNamed = new Set(kept.flatMap((file) => [...file.packs]));
+  if (sources.length === 0) return { stillNamed, written: 0, deleted: 0, bytesStored: 0 };
   const written: string[] = [];
   let bytesStored = 0;
   for (const columns of columnsOf(parts, sources)) {
@@ -59,16 +72,17 @@ export async function rewriteIndex(parts: RewriteParts): Promise<Rewritten> {
     bytesStored += saved.sealedBytes;
   }
   if (await isAnotherAtWork(parts, sources)) {
-    for (const key of written) await vault.store.delete(key, signal);
+    await deleteObjects(vault.store, written, signal);
     throw new AppError('vault/busy', 'another prune changed the index meanwhile', {
       hint: 'nothing is lost: run it again later',
     });
   }
   for (const { key } of sources) await vault.store.delete(key, signal);
-  return { written: written.length, deleted: sources.length, bytesStored };
+  return { stillNamed, written: written.length, deleted: sources.length, bytesStored };
 }
 
-function chooseSources(
+/** Small ones among many, and those that name packs that are to be left out. They are not locked anew. */
+export function replaceableFiles(
   files: readonly IndexFileInfo[],
   unindex: ReadonlySet<number>,
 ): IndexFileInfo[] {

@@ -42,6 +42,8 @@ function isDone(
   switch (record.type) {
     case 'run':
       return true;
+    case 'renewed':
+      return record.untilMs < nowMs;
     case 'pending':
       return ageMs >= PENDING_MS_MAX;
     case 'condemned':
