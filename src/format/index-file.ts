@@ -93,6 +93,7 @@ export function decodeIndex(content: Uint8Array): IndexColumns {
 
   const packs = body.u32();
   const chunks = body.u32();
+  if (packs > INDEX_PACKS_MAX || chunks > INDEX_CHUNKS_MAX) body.fail('it has too many rows');
   if (body.left !== packs * PACK_ROW_BYTES + chunks * CHUNK_ROW_BYTES) body.fail('wrong length');
   const packIds = body.raw(packs * PACK_ID_BYTES);
   const packKinds = body.raw(packs);

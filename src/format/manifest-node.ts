@@ -15,6 +15,11 @@ const MAGIC = 0x4d;
 const VERSION = 1;
 const HEAD_BYTES = 12;
 export const MANIFEST_LEVELS_MAX = 8;
+/**
+ * All paths of a node, each in full. Rows share the beginnings of their paths, so that a node of a few kilobytes
+ * could otherwise take its reader gigabytes. Nodes of ours stay far below.
+ */
+export const NODE_PATH_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A pointer to a node, with the first path under it. */
 export interface Fence {
@@ -107,10 +112,13 @@ function openNode(bytes: Uint8Array, level: number): NodeParts {
 export function* decodeEntries(bytes: Uint8Array): Generator<Entry> {
   const { count, rows, takeIds, end } = openNode(bytes, 0);
   let previous: PathKey = new Uint8Array(0);
+  let pathBytes = 0;
   for (let i = 0; i < count; i++) {
     const entry = readEntryRow(rows, previous, takeIds);
     if (i > 0 && compareBytes(entry.path, previous) <= 0) rows.fail('its paths do not ascend');
     previous = entry.path;
+    pathBytes += previous.length;
+    if (pathBytes > NODE_PATH_BYTES_MAX) rows.fail('its paths are too long');
     yield entry;
   }
   end();
@@ -121,9 +129,12 @@ export function decodeFences(bytes: Uint8Array, level: number): Fence[] {
   const { count, rows, takeIds, end } = openNode(bytes, level);
   const fences: Fence[] = [];
   let previous: PathKey = new Uint8Array(0);
+  let pathBytes = 0;
   for (let i = 0; i < count; i++) {
     const path = readPath(rows, previous);
     if (i > 0 && compareBytes(path, previous) <= 0) rows.fail('its paths do not ascend');
+    pathBytes += path.length;
+    if (pathBytes > NODE_PATH_BYTES_MAX) rows.fail('its paths are too long');
     const [entries, size] = [rows.varint(), rows.varint()];
     fences.push({ path, id: takeIds(1), entries, bytes: size });
     previous = path;

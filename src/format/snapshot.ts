@@ -31,6 +31,18 @@ export interface SnapshotChain {
   readonly previous?: { readonly id: string; readonly sha256: string };
 }
 
+/** Where a snapshot that was copied from another vault comes from. */
+export interface CopyOrigin {
+  /** 32 hex digits each. */
+  readonly vaultId: string;
+  readonly id: string;
+  /**
+   * The chunk id of the copy's own root node, as hex: while `manifest` is the same, nothing was changed since, and
+   * what stands at one place in both snapshots is the same content.
+   */
+  readonly manifest: string;
+}
+
 export interface Snapshot {
   readonly timeMs: number;
   readonly host: string;
@@ -43,12 +55,16 @@ export interface Snapshot {
   readonly chain: SnapshotChain;
   /** The snapshot whose unchanged files were taken over without reading, if any. */
   readonly parent?: string;
+  /** Absent where it was made here. */
+  readonly copiedFrom?: CopyOrigin;
   readonly program: string;
   /** False where some files could not be read. */
   readonly complete: boolean;
 }
 
 const FORMAT_VERSION = 1;
+/** The last moment that there is in JavaScript. */
+const TIME_MS_MAX = 8_640_000_000_000_000;
 
 export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
   const { manifest, totals, chain } = snapshot;
@@ -63,6 +79,7 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
     totals,
     chain,
     ...(snapshot.parent !== undefined && { parent: snapshot.parent }),
+    ...(snapshot.copiedFrom && { copiedFrom: snapshot.copiedFrom }),
     program: snapshot.program,
     complete: snapshot.complete,
   });
@@ -73,8 +90,10 @@ export function decodeSnapshot(bytes: Uint8Array, what: string): Snapshot {
   const json = JsonReader.parse(bytes, what);
   if (json.count('version') !== FORMAT_VERSION) json.fail('version');
   const complete = json.has('complete') && json.flag('complete');
+  const timeMs = json.count('timeMs');
+  if (timeMs > TIME_MS_MAX) json.fail('timeMs');
   return {
-    timeMs: json.count('timeMs'),
+    timeMs,
     host: json.text('host', 1024),
     user: json.text('user', 1024),
     roots: json.objects('roots').map(bytesFromJson),
@@ -83,6 +102,7 @@ export function decodeSnapshot(bytes: Uint8Array, what: string): Snapshot {
     totals: decodeTotals(json.object('totals')),
     chain: decodeChain(json.object('chain')),
     ...(json.has('parent') && { parent: json.text('parent', 64) }),
+    ...(json.has('copiedFrom') && { copiedFrom: decodeOrigin(json.object('copiedFrom')) }),
     program: json.text('program', 256),
     complete,
   };
@@ -92,6 +112,15 @@ function decodeRoot(json: JsonReader): ManifestRoot {
   const level = json.count('level');
   if (level > MANIFEST_LEVELS_MAX) json.fail('manifest level');
   return { id: json.hex('id', 32), level, entries: json.count('entries') };
+}
+
+function decodeOrigin(json: JsonReader): CopyOrigin {
+  const [vaultId, id] = [json.hex('vaultId', 16), json.hex('id', 16)];
+  return {
+    vaultId: toHex(vaultId),
+    id: toHex(id),
+    manifest: toHex(json.hex('manifest', 32)),
+  };
 }
 
 function decodeTotals(json: JsonReader): SnapshotTotals {

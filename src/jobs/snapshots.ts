@@ -4,7 +4,13 @@
  */
 import { AppError } from '../base/failure.ts';
 import type { DamagedSnapshot, ListedSnapshot, SavedSnapshot } from '../vault/snapshots.ts';
-import { listLiveSnapshots, loadSnapshot, loadSnapshots } from '../vault/snapshots.ts';
+import type { CondemnedPacks } from '../vault/index/load-index.ts';
+import {
+  listLiveSnapshots,
+  loadGcForReading,
+  loadSnapshot,
+  loadSnapshots,
+} from '../vault/snapshots.ts';
 import type { Vault } from '../vault/vault.ts';
 import { findLatest } from './inspect/find-latest.ts';
 import type { SnapshotFilter } from './inspect/snapshot-filter.ts';
@@ -54,17 +60,19 @@ export async function resolveSnapshot(
 /**
  * As `resolveSnapshot`, and does something else meanwhile. That begins when the snapshots are listed, and not
  * before: of an index that is listed now, what they need is known.
+ * @param alongside is given what an index has to know of condemned packs
  * @throws also what `alongside` throws
  */
 export async function resolveSnapshotAnd<T>(
   vault: Vault,
   selector: string,
-  alongside: () => Promise<T>,
+  alongside: (condemned: CondemnedPacks) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<[SavedSnapshot, T]> {
   const parsed = parseSnapshotSelector(selector);
-  const listed = await listLiveSnapshots(vault, signal);
-  const other = alongside();
+  const gc = loadGcForReading(vault, signal);
+  const listed = await listLiveSnapshots(vault, signal, gc);
+  const other = alongside(gc.then(({ condemned }) => condemned));
   // Where both fail, it is the snapshot that counts.
   other.catch(() => undefined);
   const snapshot =

@@ -47,10 +47,23 @@ export function checkRange(range: ByteRange): void {
  */
 export const MAX_OBJECT_BYTES = 1024 * MiB;
 
+/** The same for objects that many are read of at once, by the first part of their keys. */
+const MAX_BYTES: Readonly<Record<string, number>> = {
+  'vault.json': MiB,
+  keys: 4 * MiB,
+  config: 4 * MiB,
+  evidence: 4 * MiB,
+  snapshots: 16 * MiB,
+  gc: 32 * MiB,
+  index: 96 * MiB,
+};
+
+const roomOf = (key: string): string => key.split('/', 1)[0] ?? '';
+
 /**
  * A buffer for an object, or a part of one, whose size somebody else told us: the start of `into` where
  * that is long enough.
- * @throws AppError `store/rejected` above `MAX_OBJECT_BYTES`
+ * @throws AppError `object/header` where no object of that room is as long, `store/rejected` above `MAX_OBJECT_BYTES`
  */
 export function allocateObject(
   location: string,
@@ -59,7 +72,9 @@ export function allocateObject(
   into?: Uint8Array,
 ): Buffer {
   if (into && sizeBytes <= into.length) return asBuffer(into).subarray(0, sizeBytes);
-  if (sizeBytes <= MAX_OBJECT_BYTES) return Buffer.allocUnsafeSlow(sizeBytes);
-  const size = formatBytes(sizeBytes);
-  throw new AppError('store/rejected', `${key} in ${location} is ${size}: no object is that large`);
+  const atMost = MAX_BYTES[roomOf(key)];
+  if (sizeBytes <= (atMost ?? MAX_OBJECT_BYTES)) return Buffer.allocUnsafeSlow(sizeBytes);
+  const message = `${key} in ${location} is ${formatBytes(sizeBytes)}: no object is that large`;
+  // Where it is known what should be there, it is that object that is not what was written.
+  throw new AppError(atMost === undefined ? 'store/rejected' : 'object/header', message);
 }

@@ -14,6 +14,7 @@ export const SNAPSHOT_PREFIX = 'snapshots/';
 export const CONFIG_PREFIX = 'config/';
 export const KEYS_PREFIX = 'keys/';
 export const GC_PREFIX = 'gc/';
+export const EVIDENCE_PREFIX = 'evidence/';
 
 /** `data/<first two digits>/<id>`, so that no folder of a directory store grows too large. */
 export function packKey(room: PackRoom, id: string): string {

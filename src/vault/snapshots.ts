@@ -4,8 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mapConcurrent } from '../base/flow.ts';
-import type { AppError } from '../base/failure.ts';
-import { isDamage, isFailure } from '../base/failure.ts';
+import { AppError, isDamage, isFailure } from '../base/failure.ts';
 import { ObjectKind } from '../crypto/sealed/header.ts';
 import type { Snapshot } from '../format/snapshot.ts';
 import { decodeSnapshot, encodeSnapshot } from '../format/snapshot.ts';
@@ -17,6 +16,8 @@ import { loadSealedFile, named, saveSealedFile } from './sealed-file.ts';
 import type { Vault } from './vault.ts';
 
 const LOADS_AT_ONCE = 24;
+/** Readers refuse snapshots of more than 16 MiB. */
+const CONTENT_BYTES_MAX = 15 * 1024 * 1024;
 
 export interface SavedSnapshot {
   /** 32 hex digits. */
@@ -33,9 +34,17 @@ export async function saveSnapshot(
   signal?: AbortSignal,
 ): Promise<SavedSnapshot & { sealedBytes: number }> {
   const content = encodeSnapshot(snapshot);
+  if (content.length > CONTENT_BYTES_MAX) {
+    throw new AppError('usage', 'the paths given are too many for one snapshot', {
+      hint: 'back up the folder that they are in',
+    });
+  }
   const { snapshot: kind } = ObjectKind;
   const saved = await saveSealedFile(vault, SNAPSHOT_PREFIX, kind, content, signal);
-  return { id: saved.id, sha256: sha256(saved.bytes), snapshot, sealedBytes: saved.sealedBytes };
+  const { id, bytes, sealedBytes } = saved;
+  const stored = { id, sha256: sha256(bytes), snapshot };
+  vault.watch?.onLoaded(stored);
+  return { ...stored, sealedBytes };
 }
 
 /** @throws AppError `object/…`, `format/invalid`, `store/not-found` */
@@ -47,7 +56,9 @@ export async function loadSnapshot(
   const key = SNAPSHOT_PREFIX + id;
   const { content, sealed } = await loadSealedFile(vault, key, ObjectKind.snapshot, signal);
   try {
-    return { id, sha256: sha256(sealed), snapshot: decodeSnapshot(content, key) };
+    const loaded = { id, sha256: sha256(sealed), snapshot: decodeSnapshot(content, key) };
+    vault.watch?.onLoaded(loaded);
+    return loaded;
   } catch (error) {
     throw named(error, key);
   }
@@ -64,11 +75,9 @@ export interface ListedSnapshot {
 export async function listLiveSnapshots(
   vault: Vault,
   signal?: AbortSignal,
+  gc = loadGcForReading(vault, signal),
 ): Promise<ListedSnapshot[]> {
-  const [{ forgotten }, listed] = await Promise.all([
-    loadTombstones(vault, signal),
-    listStoredSnapshots(vault, signal),
-  ]);
+  const [{ forgotten }, listed] = await Promise.all([gc, listStoredSnapshots(vault, signal)]);
   return listed.filter(({ id }) => !forgotten.has(id));
 }
 
@@ -78,13 +87,15 @@ export async function listStoredSnapshots(
   signal?: AbortSignal,
 ): Promise<ListedSnapshot[]> {
   const objects = await listObjects(vault, SNAPSHOT_PREFIX, signal);
-  return objects
+  const listed = objects
     .filter(({ key }) => isObjectKey(SNAPSHOT_PREFIX, key))
     .map(({ key, modifiedMs }) => ({
       id: idOfKey(key),
       ...(modifiedMs !== undefined && { modifiedMs }),
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+  vault.watch?.onListed(listed.map(({ id }) => id));
+  return listed;
 }
 
 export interface DamagedSnapshot {
@@ -113,7 +124,7 @@ export async function loadSnapshots(
   gc?: Promise<GcState>,
 ): Promise<SnapshotListing> {
   const [{ forgotten }, listed] = await Promise.all([
-    gc ?? loadTombstones(vault, signal),
+    gc ?? loadGcForReading(vault, signal),
     listStoredSnapshots(vault, signal),
   ]);
   const live = listed.map(({ id }) => id).filter((id) => !forgotten.has(id));
@@ -121,7 +132,7 @@ export async function loadSnapshots(
 }
 
 /** For readers: a tombstone that cannot be read hides nothing. */
-function loadTombstones(vault: Vault, signal: AbortSignal | undefined): Promise<GcState> {
+export function loadGcForReading(vault: Vault, signal?: AbortSignal): Promise<GcState> {
   return loadGcState(vault, { signal, onDamage: () => undefined, skipsUnknown: true });
 }
 

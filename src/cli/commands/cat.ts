@@ -4,6 +4,7 @@
  */
 import { Option, type Command } from 'commander';
 import { AppError } from '../../base/failure.ts';
+import type { CondemnedPacks } from '../../vault/index/load-index.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
 import { addCacheOptions, addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
@@ -51,7 +52,7 @@ async function cat(context: CommandContext<CatFlags>, from = ''): Promise<void> 
   const { catFile, tarFolder } = await loadJob();
   const { resolveSnapshotAnd } = await import('../../jobs/snapshots.ts');
   const { loadReadableIndex } = await import('../../jobs/inspect/open-snapshot.ts');
-  const load = () => loadReadableIndex(vault, signal);
+  const load = (condemned: CondemnedPacks) => loadReadableIndex(vault, signal, condemned);
   const [snapshot, index] = await resolveSnapshotAnd(vault, selector, load, signal);
   const pieces = (flags.tar ? tarFolder : catFile)(vault, snapshot, path ?? ROOT, {
     signal,

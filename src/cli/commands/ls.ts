@@ -3,6 +3,7 @@
  * @module
  */
 import { Option, type Command } from 'commander';
+import type { CondemnedPacks } from '../../vault/index/load-index.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
 import { addCacheOptions, addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
 import { SNAPSHOT_ARGUMENT_HELP, parseSnapshotArgument } from '../options/snapshot-argument.ts';
@@ -45,7 +46,7 @@ async function ls(context: CommandContext<LsFlags>, from = ''): Promise<void> {
   const { resolveSnapshotAnd } = await import('../../jobs/snapshots.ts');
   const { loadReadableIndex } = await import('../../jobs/inspect/open-snapshot.ts');
   const { entryJson, entryText } = await import('../render/entry-text.ts');
-  const load = () => loadReadableIndex(vault, signal);
+  const load = (condemned: CondemnedPacks) => loadReadableIndex(vault, signal, condemned);
   const [snapshot, index] = await resolveSnapshotAnd(vault, selector, load, signal);
   const key = path ?? ROOT;
   const entries = listEntries(vault, snapshot, key, {

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { PathKey } from '../../format/entry.ts';
+import type { CondemnedPacks } from '../../vault/index/load-index.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
 import type { ExitCode } from '../explain.ts';
 import { addCacheOptions, addVaultOptions, type WordsFlags } from '../options/vault-options.ts';
@@ -90,7 +91,8 @@ async function runRestore(context: CommandContext<RestoreFlags>, from = ''): Pro
   const { resolveSnapshotAnd } = await import('../../jobs/snapshots.ts');
   const { loadIndex } = await import('../../vault/index/load-index.ts');
   const { concurrency } = flags;
-  const load = () => loadIndex(vault, { signal, isForLookups: true });
+  const load = (condemned: CondemnedPacks) =>
+    loadIndex(vault, { signal, isForLookups: true, condemned });
   const [snapshot, index] = await resolveSnapshotAnd(vault, selector, load, signal);
   const roots = path === undefined ? snapshot.snapshot.roots : [path];
   const events = restore(vault, {

@@ -6,7 +6,7 @@ import { formatBytes, formatDuration } from '../../base/units.ts';
 import type { CheckEvent, CheckFinding, CheckSummary } from '../../jobs/events.ts';
 import type { JobView } from './job.ts';
 import { facts } from './table.ts';
-import { counted, grouped } from './words.ts';
+import { counted, grouped, localTime } from './words.ts';
 
 const AFFECTED_SHOWN = 5;
 
@@ -44,7 +44,7 @@ function findingText({ severity, subject, message, affects = [] }: CheckFinding)
 }
 
 function summaryText(summary: CheckSummary): string {
-  const { errors, warnings, packsRead, uploadsSwept } = summary;
+  const { errors, warnings, packsRead, uploadsSwept, verifiedSinceMs } = summary;
   const verdict =
     errors > 0
       ? `DAMAGED: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`
@@ -57,6 +57,9 @@ function summaryText(summary: CheckSummary): string {
     ['  snapshots', grouped(summary.snapshots)],
     ['  packs', `${grouped(summary.packs)}, holding ${counted(summary.chunks, 'chunk')}`],
     ['  read', read],
+    ...(verifiedSinceMs !== undefined
+      ? [['  verified', `every pack, since ${localTime(verifiedSinceMs)} or later`] as const]
+      : []),
     ...(uploadsSwept > 0
       ? [['  cleared', counted(uploadsSwept, 'unfinished upload')] as const]
       : []),

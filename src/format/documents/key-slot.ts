@@ -1,15 +1,21 @@
 /**
  * Key slots: the outside is public JSON, the payload a sealed object with the vault's own secrets.
  *
- *     keys/<slot id>.json = { format: "cybs3-key-slot", version: 1, slotId, kind, payload: base64 }
+ *     keys/<slot id>.json = { format: "cybs3-key-slot", version: 1, slotId, kind,
+ *       vault: { version, vaultId, suite }, payload: base64, sha256 }
  *     payload (framed JSON, sealed under the slot key) =
  *       { vaultId, version, suite, epochs: [{ epoch, key }], dedupKey, createdMs }
+ *
+ * `vault` says what `vault.json` says, for the day that it is lost. `sha256` lets anybody find damage that is no
+ * attack, without the words. Slots of before have neither, and no slot is refused for what they say.
  * @module
  */
+import { createHash } from 'node:crypto';
 import { toHex } from '../../base/bytes.ts';
-import { AppError } from '../../base/failure.ts';
+import { AppError, isDamage } from '../../base/failure.ts';
 import { JsonReader, encodeJson } from './json.ts';
-import { VAULT_ID_BYTES } from './vault-file.ts';
+import type { VaultFile } from './vault-file.ts';
+import { VAULT_ID_BYTES, vaultFileFromJson, vaultFileToJson } from './vault-file.ts';
 
 const FORMAT_NAME = 'cybs3-key-slot';
 const FORMAT_VERSION = 1;
@@ -25,30 +31,83 @@ export interface KeySlot {
   readonly kind: string;
   /** A sealed object (kind 7). */
   readonly payload: Uint8Array;
+  /** What `vault.json` says. Nothing vouches for it but the sealed payload. */
+  readonly vault?: VaultFile;
 }
 
 export function keySlotKey(slotId: string): string {
   return `keys/${slotId}.json`;
 }
 
-export function encodeKeySlot(slot: KeySlot): Uint8Array {
-  const payload = Buffer.from(slot.payload).toString('base64');
-  const { slotId, kind } = slot;
-  return encodeJson({ format: FORMAT_NAME, version: FORMAT_VERSION, slotId, kind, payload });
+export function encodeKeySlot({ slotId, kind, payload, vault }: KeySlot): Uint8Array {
+  const sealed = Buffer.from(payload).toString('base64');
+  const plain = { format: FORMAT_NAME, version: FORMAT_VERSION, slotId, kind };
+  if (!vault) return encodeJson({ ...plain, payload: sealed });
+  const document = { ...plain, vault: vaultFileToJson(vault), payload: sealed };
+  const sha256 = digestOf(new JsonReader(document, 'a key slot'));
+  return encodeJson({ ...document, sha256: toHex(sha256) });
 }
 
-/** @throws AppError `format/invalid`, or `vault/unsupported` for a newer version */
+/**
+ * What is needed to open the slot; damage in what repeats things is overlooked.
+ * @throws AppError `format/invalid`, or `vault/unsupported` for a newer version
+ */
 export function decodeKeySlot(bytes: Uint8Array, what: string): KeySlot {
+  return slotOf(readSlot(bytes, what));
+}
+
+/**
+ * As `decodeKeySlot`, and whatever is not as it was written is refused, as far as the slot can tell.
+ * @throws AppError `format/invalid`, or `vault/unsupported` for a newer version
+ */
+export function decodeIntactSlot(bytes: Uint8Array, what: string): KeySlot {
+  const json = readSlot(bytes, what);
+  const slot = slotOf(json);
+  if (!json.has('vault') && !json.has('sha256')) return slot;
+  if (!slot.vault) return json.fail('vault');
+  return json.text('sha256') === toHex(digestOf(json)) ? slot : json.fail('sha256');
+}
+
+function readSlot(bytes: Uint8Array, what: string): JsonReader {
   const json = JsonReader.parse(bytes, what);
   if (json.text('format') !== FORMAT_NAME) json.fail('format');
   if (json.count('version') !== FORMAT_VERSION) {
     throw new AppError('vault/unsupported', `${what} has a version this program does not know`);
   }
+  return json;
+}
+
+function slotOf(json: JsonReader): KeySlot {
+  const vault = readableVault(json);
   return {
     slotId: toHex(json.hex('slotId', SLOT_ID_BYTES)),
     kind: json.text('kind', 64),
     payload: json.base64('payload'),
+    ...(vault && { vault }),
   };
+}
+
+function readableVault(json: JsonReader): VaultFile | undefined {
+  try {
+    return json.has('vault') ? vaultFileFromJson(json.object('vault')) : undefined;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Over the values as they stand there, a line each. */
+function digestOf(json: JsonReader): Uint8Array {
+  const vault = json.object('vault');
+  const lines = [
+    vault.text('vaultId'),
+    vault.count('version'),
+    vault.count('suite'),
+    json.text('slotId'),
+    json.text('kind'),
+    json.text('payload', 1 << 22),
+  ];
+  return createHash('sha256').update(lines.join('\n')).digest();
 }
 
 /** The vault's own secrets, and the public facts they are bound to. */

@@ -1,9 +1,10 @@
 /**
  * `vault.json`: the one public document that says "here is a vault". Nothing in it is trusted: every slot
- * repeats it, sealed, and opening compares the two.
+ * repeats it, sealed, and opening compares the two. So that its loss is not the loss of the vault, slots repeat it
+ * on their outside too.
  * @module
  */
-import { toHex } from '../../base/bytes.ts';
+import { compareBytes, toHex } from '../../base/bytes.ts';
 import { AppError } from '../../base/failure.ts';
 import { JsonReader, encodeJson } from './json.ts';
 
@@ -19,8 +20,7 @@ export interface VaultFile {
 }
 
 export function encodeVaultFile(file: VaultFile): Uint8Array {
-  const { version, vaultId, suite } = file;
-  return encodeJson({ format: FORMAT_NAME, version, vaultId: toHex(vaultId), suite });
+  return encodeJson({ format: FORMAT_NAME, ...vaultFileToJson(file) });
 }
 
 /**
@@ -30,14 +30,37 @@ export function encodeVaultFile(file: VaultFile): Uint8Array {
 export function decodeVaultFile(bytes: Uint8Array): VaultFile {
   const json = JsonReader.parse(bytes, VAULT_FILE_KEY);
   if (json.text('format') !== FORMAT_NAME) json.fail('format');
-  const version = json.count('version');
-  const suite = json.count('suite');
-  if (version !== FORMAT_VERSION || suite < 1 || suite > 2) {
+  const file = vaultFileFromJson(json);
+  if (!isSupported(file)) {
+    const { version, suite } = file;
     throw new AppError(
       'vault/unsupported',
       `this vault has format ${version} with suite ${suite}, which this program does not know`,
       { hint: 'use a newer version of cybs3' },
     );
   }
-  return { version, suite, vaultId: json.hex('vaultId', VAULT_ID_BYTES) };
+  return file;
+}
+
+/** Whether this program can read such a vault. */
+export function isSupported({ version, suite }: VaultFile): boolean {
+  return version === FORMAT_VERSION && (suite === 1 || suite === 2);
+}
+
+export function isSameVault(a: VaultFile, b: VaultFile): boolean {
+  return compareBytes(a.vaultId, b.vaultId) === 0 && a.version === b.version && a.suite === b.suite;
+}
+
+/** The members that slots repeat. */
+export function vaultFileToJson({ version, vaultId, suite }: VaultFile): object {
+  return { version, vaultId: toHex(vaultId), suite };
+}
+
+/** @throws AppError `format/invalid`; whether this program knows such a vault is not looked at */
+export function vaultFileFromJson(json: JsonReader): VaultFile {
+  return {
+    version: json.count('version'),
+    vaultId: json.hex('vaultId', VAULT_ID_BYTES),
+    suite: json.count('suite'),
+  };
 }

@@ -29,11 +29,12 @@ export function nextInChain(
   { snapshots, forgotten }: Pick<SnapshotListing, 'snapshots' | 'forgotten'>,
   host: string,
 ): SnapshotChain {
+  // Of the same sequence, one that is there before one that it took the place of.
   const links = [
+    ...forgotten.values(),
     ...snapshots.map(({ id, sha256, snapshot }) => {
       return { id, sha256, host: snapshot.host, sequence: snapshot.chain.sequence };
     }),
-    ...forgotten.values(),
   ];
   const last = links
     .filter((link) => link.host === host)

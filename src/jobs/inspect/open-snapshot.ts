@@ -6,7 +6,7 @@ import type { AppError } from '../../base/failure.ts';
 import { isFailure } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
 import { ChunkLoader } from '../../vault/chunk-loader.ts';
-import type { VaultIndex } from '../../vault/index/load-index.ts';
+import type { CondemnedPacks, VaultIndex } from '../../vault/index/load-index.ts';
 import { loadIndex } from '../../vault/index/load-index.ts';
 import type { NodeSource } from '../../vault/manifest/manifest-reader.ts';
 import { ManifestReader } from '../../vault/manifest/manifest-reader.ts';
@@ -37,10 +37,11 @@ export interface ReadableIndex {
 export async function loadReadableIndex(
   vault: Vault,
   signal?: AbortSignal,
+  condemned?: CondemnedPacks,
 ): Promise<ReadableIndex> {
   let damage: AppError | undefined;
   const onDamage = (_key: string, error: AppError) => (damage ??= error);
-  const index = await loadIndex(vault, { signal, onDamage, isForLookups: true });
+  const index = await loadIndex(vault, { signal, onDamage, isForLookups: true, condemned });
   return { index, damage };
 }
 

@@ -32,6 +32,7 @@ export interface ManifestToProtect {
 }
 
 /**
+ * @param view the one that the manifest was built on: another may avoid other packs
  * @returns the name of the pending record, to be deleted once the snapshot is durable
  * @throws AppError `vault/changed` where something that the manifest needs is gone or may go
  */
@@ -75,7 +76,9 @@ async function assertNothingGone(
   const isUnsafe = [...unsafe].some((id) => !view.avoided.has(id));
   const runMs = vault.clock() - view.startedMs;
   const isLongRun = runMs < 0 || runMs > LONG_RUN_MS;
-  if (!isIndexReplaced && !isUnsafe && !isLongRun) return;
+  // What a forgotten snapshot needs, nobody kept.
+  const isTakenBack = snapshot !== undefined;
+  if (!isIndexReplaced && !isUnsafe && !isLongRun && !isTakenBack) return;
   const listed = isLongRun ? await listPacks(vault, signal) : undefined;
   const isGone = (id: string) => unsafe.has(id) || (listed !== undefined && !listed.has(id));
   await assertAllThere(vault, manifest, isGone, signal);

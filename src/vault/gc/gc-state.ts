@@ -80,7 +80,9 @@ export async function loadGcState(vault: Vault, options: LoadGcOptions = {}): Pr
   for await (const stored of mapConcurrent(files, LOADS_AT_ONCE, load)) {
     if (stored) records.push(stored);
   }
-  return gcStateOf(records);
+  const state = gcStateOf(records);
+  vault.watch?.onRecords(state);
+  return state;
 }
 
 async function loadRecord(

@@ -34,6 +34,10 @@ export interface VaultIndex {
   readonly files: readonly string[];
 }
 
+type Condemned = Pick<ReadonlyMap<string, unknown>, 'has' | 'size'>;
+/** By name. */
+export type CondemnedPacks = Promise<Condemned>;
+
 export interface LoadIndexOptions {
   readonly signal?: AbortSignal | undefined;
   /** Room for chunks that will be added, in rows (memory is only reserved). */
@@ -54,12 +58,10 @@ export interface LoadIndexOptions {
    * Condemned packs, by name, where they are known already. Of a chunk that lies in several packs, the place in one
    * that is not condemned is taken: the others may be gone.
    */
-  readonly condemned?: Promise<Condemned>;
+  readonly condemned?: CondemnedPacks | undefined;
   /** Called for an index file that cannot be read, which is then left out; without it, it is thrown. */
   readonly onDamage?: (key: string, error: AppError) => void;
 }
-
-type Condemned = Pick<ReadonlyMap<string, unknown>, 'has' | 'size'>;
 
 /** A prune that runs meanwhile replaces index files by others; then it is begun anew. */
 const ATTEMPTS = 5;
@@ -88,7 +90,7 @@ async function loadCondemned(vault: Vault, signal: AbortSignal | undefined): Pro
 /** @param isLast a file that is not there is damage then, and a reason to begin anew before */
 async function loadListedIndex(
   vault: Vault,
-  options: LoadIndexOptions & { readonly condemned: Promise<Condemned> },
+  options: LoadIndexOptions & { readonly condemned: CondemnedPacks },
   isLast: boolean,
 ): Promise<VaultIndex> {
   const objects = await listObjects(vault, INDEX_PREFIX, options.signal);

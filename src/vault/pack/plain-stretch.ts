@@ -51,6 +51,11 @@ export class PlainStretch {
     return this.#memory.subarray(at, at + length);
   }
 
+  /** Why one of the segments so far cannot be had, where one cannot. */
+  get loss(): AppError | undefined {
+    return this.#lost.values().next().value;
+  }
+
   /** Opens all that was not passed over, so that it can be read in any order. */
   openAll(): void {
     this.#openTo(this.#end - 1);

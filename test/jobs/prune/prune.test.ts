@@ -59,7 +59,11 @@ describe('a prune', () => {
     expect((await timed.packs()).filter((key) => before.includes(key))).not.toEqual(before);
     expect(await contentOf(timed, root, 'kept', second)).toEqual(Buffer.from(kept));
     expect(await findings(timed)).toEqual([]);
-    expect(await timed.prune()).toMatchObject({ packsDeleted: 0, packsCondemned: 0, bytesMoved: 0 });
+    expect(await timed.prune()).toMatchObject({
+      packsDeleted: 0,
+      packsCondemned: 0,
+      bytesMoved: 0,
+    });
   });
 
   test('deletes packs that no index file names, once they had a grace', async () => {
@@ -123,6 +127,20 @@ describe('a prune', () => {
     expect(events.filter(({ type }) => type === 'notice')).toHaveLength(1);
     const id = summary.snapshotId ?? '';
     expect(await contentOf(timed, root, 'content', id)).toEqual(Buffer.from(content));
+    expect(await findings(timed)).toEqual([]);
+  });
+
+  test('with a shorter grace deletes what an earlier one condemned for longer', async () => {
+    const timed = await TimedVault.create();
+    const root = files({ a: random(1_000_000) });
+    const first = await save(timed, root);
+    writeFileSync(join(root, 'a'), random(1_000_000));
+    await save(timed, root);
+    await timed.forget(first);
+    const { packsCondemned } = await timed.prune();
+    expect(packsCondemned).toBeGreaterThan(0);
+    timed.wait(HOUR_MS);
+    expect(await timed.prune({ graceMs: 0 })).toMatchObject({ packsDeleted: packsCondemned });
     expect(await findings(timed)).toEqual([]);
   });
 

@@ -7,7 +7,9 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AppError, messageOf } from '../../../base/failure.ts';
 import { parseSizeBytes } from '../../../base/units.ts';
 import type { PriceTable } from '../../../jobs/prune/plan/prices.ts';
+import type { PruneEvent, PruneSummary } from '../../../jobs/prune/events.ts';
 import type { PruneOptions, UnusedLimit } from '../../../jobs/prune/options.ts';
+import type { Vault } from '../../../vault/vault.ts';
 import type { CommandContext, CommandHost } from '../../command.ts';
 import { ExitCode } from '../../explain.ts';
 import { duration } from '../../options/parse-duration.ts';
@@ -70,9 +72,34 @@ async function runPrune(context: CommandContext<PruneFlags>): Promise<ExitCode> 
   const { prune } = await loadJob();
   const { pruneView } = await import('./prune-view.ts');
   const { runJob } = await import('../../render/job.ts');
-  await runJob(prune(vault, optionsOf(context, prices)), context, pruneView(flags.dryRun === true));
+  const known = (await vault.watch?.known()) ?? [];
+  const knownSnapshots = known.map(({ id }) => id);
+  const events = prune(vault, { ...optionsOf(context, prices), knownSnapshots });
+  const outcome: { summary?: PruneSummary } = {};
+  await runJob(noting(events, outcome), context, pruneView(flags.dryRun === true));
   signal.throwIfAborted();
+  if (outcome.summary) await record(context, vault, outcome.summary);
   return ExitCode.done;
+}
+
+async function* noting(
+  events: AsyncIterable<PruneEvent>,
+  outcome: { summary?: PruneSummary },
+): AsyncGenerator<PruneEvent> {
+  for await (const event of events) {
+    if (event.type === 'summary') outcome.summary = event;
+    yield event;
+  }
+}
+
+async function record(
+  context: CommandContext<object>,
+  vault: Vault,
+  { packsDeleted, packsCondemned, bytesFreed, durationMs }: PruneSummary,
+): Promise<void> {
+  const { saveEvidence } = await import('../care/evidence/save-evidence.ts');
+  const facts = { type: 'prune', packsDeleted, packsCondemned, bytesFreed, durationMs } as const;
+  await saveEvidence(context, vault, facts, { isForWriting: true });
 }
 
 function optionsOf(

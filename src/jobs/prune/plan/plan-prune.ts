@@ -5,6 +5,7 @@
 import { chooseRepacks } from './choose-repacks.ts';
 import type { PackUse } from './choose-places.ts';
 import type { PruneOptions } from '../options.ts';
+import { GRACE_MS_DEFAULT } from '../options.ts';
 import type { Survey } from '../survey.ts';
 import { contradiction } from '../survey.ts';
 
@@ -28,6 +29,9 @@ export interface PrunePlan {
   readonly unusedBytesLeft: number;
 }
 
+/** Times of records differ by as much as a prune takes to write them. */
+const MINUTE_MS = 60 * 1000;
+
 export interface PlanInput {
   readonly survey: Survey;
   readonly use: PackUse;
@@ -46,6 +50,13 @@ export function planPrune(input: PlanInput): PrunePlan {
     const dueMs = gc.condemned.get(id)?.dueMs;
     return dueMs !== undefined && nowMs !== undefined && dueMs <= nowMs;
   };
+  const { graceMs = GRACE_MS_DEFAULT } = input.options;
+  // A record of now with a shorter grace counts from now on: who commits later sees it.
+  const wait = (id: string): void => {
+    const dueMs = gc.condemned.get(id)?.dueMs;
+    const isSooner = nowMs !== undefined && (dueMs ?? Infinity) > nowMs + graceMs + MINUTE_MS;
+    (isSooner ? lists.condemn : lists.wait).push(id);
+  };
   for (let n = 0; n < index.packs.count; n++) {
     const id = index.packs.idOf(n);
     const isNeeded = (use.neededChunks[n] ?? 0) > 0;
@@ -62,13 +73,13 @@ export function planPrune(input: PlanInput): PrunePlan {
     } else if (isDue(id)) {
       gone.push(id);
       unindex.add(n);
-    } else lists.wait.push(id);
+    } else wait(id);
   }
   for (const id of listed.keys()) {
     if (index.packs.numberOf(id) !== undefined) continue;
     if (!gc.condemned.has(id)) lists.condemn.push(id);
     else if (isDue(id)) gone.push(id);
-    else lists.wait.push(id);
+    else wait(id);
   }
   const { repack, keep, unusedBytesLeft } = chooseRepacks(input, kept);
   return {

@@ -5,7 +5,8 @@
  */
 import type { ForgottenRecord, ForgottenSnapshot } from '../../../format/documents/gc-record.ts';
 import type { StoredRecord } from '../../../vault/gc/gc-state.ts';
-import { eachPack, saveGcRecord } from '../../../vault/gc/gc-state.ts';
+import { forgetSnapshots } from '../../../vault/gc/forget-snapshots.ts';
+import { eachPack } from '../../../vault/gc/gc-state.ts';
 import { GC_PREFIX } from '../../../vault/pack-key.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { deleteObjects } from './delete-objects.ts';
@@ -71,14 +72,7 @@ async function mergeTombstones(vault: Vault, survey: Survey, signal: AbortSignal
   if (over.length <= TOMBSTONE_RECORDS_MAX) return;
   const snapshots = new Map<string, ForgottenSnapshot>();
   for (const { record } of over) for (const one of record.snapshots) snapshots.set(one.id, one);
-  const timeMs = vault.clock();
-  const merged = {
-    type: 'forgotten',
-    timeMs,
-    graceMs: 0,
-    snapshots: [...snapshots.values()],
-  } as const;
-  await saveGcRecord(vault, merged, signal);
+  await forgetSnapshots(vault, [...snapshots.values()], { graceMs: 0, signal });
   await deleteObjects(
     vault.store,
     over.map(({ id }) => GC_PREFIX + id),
