@@ -17,7 +17,7 @@ async function index(vault: Awaited<ReturnType<typeof newVault>>, pack: string, 
   await writer.flush();
 }
 
-test('of a chunk in two packs, the place in one that is condemned counts only where there is no other', async () => {
+test('the place of a chunk in a condemned pack counts only where there is no other', async () => {
   const vault = await newVault();
   const [both, single] = [random(32), random(32)];
   // Index files are read in the order of their names, which are random: several of each.

@@ -1,4 +1,5 @@
 /** No object is the only way into a vault: not `vault.json`, and none of the key slots. */
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { deriveRoot } from '../../src/crypto/derive.ts';
 import { generateMnemonic, mnemonicToSeed } from '../../src/crypto/mnemonic.ts';
@@ -226,6 +227,16 @@ describe('key slots that changed places', () => {
 });
 
 describe('damage to a key slot', () => {
+  test('is told by a hash of what is in it, as the specification has it', async () => {
+    const { store, vaultId } = await newVault();
+    const [key = ''] = await slotsOf(store);
+    const { slotId, payload, sha256 } = JSON.parse(
+      Buffer.from(await store.get(key)).toString(),
+    ) as Record<string, string>;
+    const text = `${vaultId}\n1\n1\n${slotId}\nmnemonic\n${payload}`;
+    expect(sha256).toBe(createHash('sha256').update(text).digest('hex'));
+  });
+
   test('is seen without the words, wherever it is', async () => {
     const { store } = await newVault();
     const [key = ''] = await slotsOf(store);

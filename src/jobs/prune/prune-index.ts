@@ -17,6 +17,7 @@ import { PackList } from '../../vault/index/pack-list.ts';
 import { INDEX_PREFIX, isObjectKey } from '../../vault/pack-key.ts';
 import { loadSealedFile, named } from '../../vault/sealed-file.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { OtherPlaces } from './other-places.ts';
 
 const LOADS_AT_ONCE = 8;
 /** Smallest share of an index file that a chunk can take (ids do not compress). */
@@ -33,8 +34,8 @@ export interface PruneIndex {
   readonly chunks: ChunkTable;
   readonly packs: PackList;
   readonly files: readonly IndexFileInfo[];
-  /** Of rows whose chunk lies in several packs: the places beside the one in the table. */
-  readonly otherPlaces: ReadonlyMap<number, ChunkPlace[]>;
+  /** Of rows whose chunk lies in several packs. */
+  readonly otherPlaces: OtherPlaces;
 }
 
 /**
@@ -57,7 +58,7 @@ export async function loadPruneIndex(
     chunks: ChunkTable.create(atMost, atMost),
     packs: new PackList(),
     files: [] as IndexFileInfo[],
-    otherPlaces: new Map<number, ChunkPlace[]>(),
+    otherPlaces: new OtherPlaces(atMost),
     isLastResort,
   };
   const load = async (file: StoredObject) => ({
@@ -91,7 +92,6 @@ async function loadFile(
 }
 
 type Growing = PruneIndex & {
-  readonly otherPlaces: Map<number, ChunkPlace[]>;
   readonly isLastResort: (packId: string) => boolean;
 };
 
@@ -121,13 +121,16 @@ function addRow(
   const at = i * 32;
   if (chunks.add(columns.chunkIds, at, place) >= 0) return;
   const row = chunks.find(columns.chunkIds, at);
-  const others = otherPlaces.get(row) ?? [];
-  const known = [placeOf(chunks, row), ...others];
-  if (known.some(({ pack, offset }) => pack === place.pack && offset === place.offset)) return;
   const first = placeOf(chunks, row);
+  if (isSame(first, place)) return;
+  for (const other of otherPlaces.of(row)) if (isSame(other, place)) return;
   const isBetter = isLastResort(packs.idOf(first.pack)) && !isLastResort(packs.idOf(place.pack));
   if (isBetter) chunks.place(row, place);
-  otherPlaces.set(row, [...others, isBetter ? first : place]);
+  otherPlaces.add(row, isBetter ? first : place);
+}
+
+function isSame(a: ChunkPlace, b: ChunkPlace): boolean {
+  return a.pack === b.pack && a.offset === b.offset;
 }
 
 /** Where the table says that a chunk lies. */

@@ -89,7 +89,7 @@ async function loadRecords(vault: Vault, signal: AbortSignal): Promise<GcState> 
     signal,
     onDamage: (key, error) => {
       throw new AppError(error.code, error.message, {
-        hint: `delete ${key}: forgotten snapshots that it names come back, condemned packs stay, nothing is lost`,
+        hint: `run \`cybs3 repair records\`: it removes ${key}, and nothing is lost by that`,
         cause: error,
       });
     },
@@ -110,7 +110,7 @@ async function loadLive(
     first.error.code,
     `what snapshot ${first.id} needs is not known: ${first.error.message}`,
     {
-      hint: `forget it (\`cybs3 forget ${first.id.slice(0, 8)}\`) if it cannot be had back, or see \`cybs3 check\``,
+      hint: `see \`cybs3 check\`; if it is lost, \`cybs3 forget ${first.id.slice(0, 8)}\``,
       cause: first.error,
     },
   );
@@ -198,7 +198,7 @@ async function findObject(
 export function contradiction(why: string): AppError {
   return new AppError('vault/contradiction', `nothing is pruned: ${why}`, {
     hint:
-      'run `cybs3 check`; if a snapshot is lost for good, `cybs3 forget --missing` says so in the ' +
-      'vault, and prune goes on',
+      'run `cybs3 check`; if a snapshot is lost for good, `cybs3 forget --missing` says so in ' +
+      'the vault, and prune goes on',
   });
 }

@@ -32,7 +32,7 @@ async function findings(timed: TimedVault) {
 }
 
 describe('a prune', () => {
-  test('condemns what only a forgotten snapshot needs, and deletes it after the grace', async () => {
+  test('condemns what only a forgotten snapshot needs, and deletes it later', async () => {
     const timed = await TimedVault.create();
     const [kept, gone] = [random(300_000), random(3_000_000)];
     const root = files({ kept, gone });
@@ -96,7 +96,7 @@ describe('a prune', () => {
     expect(await findings(timed)).toEqual([]);
   });
 
-  test('that runs while a backup relies on what it deletes makes the backup begin anew', async () => {
+  test('that deletes what a running backup relies on makes it begin anew', async () => {
     const timed = await TimedVault.create();
     const content = random(2_000_000);
     const root = files({ content });

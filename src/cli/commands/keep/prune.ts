@@ -38,8 +38,8 @@ export function addPrune(parent: Command, host: CommandHost): void {
     .command('prune')
     .summary('free what no snapshot needs')
     .description(
-      'Free what no snapshot needs. It takes two runs: the first condemns, and one that comes after\n' +
-        'the grace deletes. Backups may run meanwhile, and it may be interrupted at any time.',
+      'Free what no snapshot needs. It takes two runs: the first condemns, and one after the\n' +
+        'grace deletes. Backups may run meanwhile, and it may be interrupted at any time.',
     )
     .addOption(new Option('--dry-run', 'say what would be freed, and change nothing'))
     .addOption(

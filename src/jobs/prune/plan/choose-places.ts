@@ -24,8 +24,8 @@ export function choosePlaces(survey: Survey, needed: RowSet): PackUse {
   const before = addUp(index, needed, true);
   const rank = rankPacks(survey, before);
   const unsafe: ChunkPlace[] = [];
-  for (const [row, others] of index.otherPlaces) {
-    const places = [placeOf(index.chunks, row), ...others];
+  for (const row of index.otherPlaces.rows()) {
+    const places = [placeOf(index.chunks, row), ...index.otherPlaces.of(row)];
     const best = places.reduce((a, b) => (isBetter(rank, index, b, a) ? b : a));
     index.chunks.place(row, best);
     const isSafe = (rank[best.pack] ?? 0) >= 0;
@@ -51,13 +51,12 @@ function addUp(index: PruneIndex, needed: RowSet, isEverywhere: boolean): PackUs
     use.neededBytes[pack] = (use.neededBytes[pack] ?? 0) + storedBytes;
     use.neededChunks[pack] = (use.neededChunks[pack] ?? 0) + 1;
   };
-  for (let row = 0; row < chunks.count; row++) {
+  const { count } = chunks;
+  for (let row = 0; row < count; row++) {
     add(chunks.packOf(row), chunks.storedBytesOf(row), needed.has(row));
   }
   if (!isEverywhere) return use;
-  for (const [row, others] of otherPlaces) {
-    for (const { pack, storedBytes } of others) add(pack, storedBytes, needed.has(row));
-  }
+  otherPlaces.forEach((row, pack, storedBytes) => add(pack, storedBytes, needed.has(row)));
   return use;
 }
 

@@ -49,7 +49,10 @@ export interface Executed {
   readonly bytesStored: number;
 }
 
-/** @throws AppError `store/…`, `vault/busy`, `interrupted`: what was done by then stands, and a rerun goes on from there */
+/**
+ * @throws AppError `store/…`, `vault/busy`, `interrupted`: what was done by then stands, and a rerun goes on
+ *   from there
+ */
 export async function executePlan(parts: ExecuteParts): Promise<Executed> {
   const { vault, survey, plan, options } = parts;
   const { signal } = options;
