@@ -129,7 +129,7 @@ async function loadWatch() {
 /**
  * The vault once more, over a store that does for each write what the vault's settings demand: for commands that read,
  * and have something to write down in the end. Disposing of it leaves the vault as it is.
- * @throws AppError where the settings cannot be read, or `vault.json` or the key slots are damaged: then nobody may write
+ * @throws AppError where the settings, `vault.json` or the key slots are damaged: then nobody may write
  */
 export async function openForRecords(
   context: CommandContext<object>,

@@ -10,22 +10,28 @@ import { AppError } from '../base/failure.ts';
 import { mapConcurrent } from '../base/flow.ts';
 import { MiB } from '../base/units.ts';
 import { ChunkLoader } from '../vault/chunk-loader.ts';
+import type { GcState } from '../vault/gc/gc-state.ts';
+import { loadGcState } from '../vault/gc/gc-state.ts';
 import type { VaultIndex } from '../vault/index/load-index.ts';
 import { loadIndex } from '../vault/index/load-index.ts';
+import type { PackList } from '../vault/index/pack-list.ts';
 import type { SavedSnapshot, SnapshotListing } from '../vault/snapshots.ts';
 import { loadSnapshots } from '../vault/snapshots.ts';
-import { SNAPSHOT_PREFIX } from '../vault/pack-key.ts';
+import { SNAPSHOT_PREFIX, packKey } from '../vault/pack-key.ts';
 import type { Vault } from '../vault/vault.ts';
-import { checkChain } from './check/check-chain.ts';
+import { checkChain, isChainBroken } from './check/check-chain.ts';
 import { ManifestCheck } from './check/check-manifests.ts';
 import type { ListedPacks } from './check/check-objects.ts';
 import { checkObjects, noteDamagedObject } from './check/check-objects.ts';
 import { checkPacks } from './check/check-packs.ts';
+import { checkRoots } from './check/check-roots.ts';
 import type { ReadData } from './check/choose-packs.ts';
 import { choosePacks } from './check/choose-packs.ts';
 import type { Damage } from './check/damage-book.ts';
 import { DamageBook } from './check/damage-book.ts';
-import type { CheckEvent, CheckProgress } from './events.ts';
+import { loadVerified, saveVerified } from './check/rotation/verified-file.ts';
+import { VerifiedPacks } from './check/rotation/verified-packs.ts';
+import type { CheckEvent, CheckProgress, CheckSummary } from './events.ts';
 
 const NODE_CACHE_BYTES = 48 * MiB;
 /** Top nodes loaded ahead; snapshots have little else that is their own. */
@@ -35,8 +41,12 @@ const PROGRESS_MS = 100;
 const SWEEP_OLDER_THAN_MS = 24 * 60 * 60 * 1000;
 
 export interface CheckOptions {
-  /** Which packs are read whole; none where it is left out. */
+  /** Which packs are read whole; none where it is left out, and as many as time allows with `maxDurationMs`. */
   readonly readData?: ReadData;
+  /** No further pack is begun once the check has taken so long; one is read in any case. */
+  readonly maxDurationMs?: number;
+  /** A file on this machine that remembers which pack was verified when. Made where it is not there. */
+  readonly verifiedPath?: string;
   /** Age from which uploads that were never finished are cleared away; 24 hours by default. */
   readonly sweepOlderThanMs?: number;
   readonly signal?: AbortSignal;
@@ -55,6 +65,13 @@ export async function* check(vault: Vault, options: CheckOptions = {}): AsyncGen
   );
 }
 
+interface PacksToRead {
+  readonly packs: readonly number[];
+  /** By the vault's clock. */
+  readonly untilMs: number;
+  readonly verified: VerifiedPacks;
+}
+
 type Progress = Omit<CheckProgress, 'type'>;
 
 class CheckRun {
@@ -63,6 +80,8 @@ class CheckRun {
   readonly #signal: AbortSignal;
   readonly #emit: (event: CheckEvent) => void;
   readonly #book = new DamageBook();
+  /** Keys of records under `gc/`. */
+  readonly #unreadRecords: string[] = [];
   #progressMs = -Infinity;
   #bytesRead = 0;
 
@@ -80,12 +99,14 @@ class CheckRun {
 
   async run(): Promise<void> {
     const startedMs = this.#vault.clock();
-    const listing = await this.#loadSnapshots();
+    this.#checkRoots();
+    const gc = await this.#loadGc();
+    const listing = await this.#loadSnapshots(gc);
     const { index, isPartial } = await this.#loadIndex();
-    const listed = await this.#checkObjects(index, isPartial);
+    const listed = await this.#checkObjects(index, gc, isPartial);
     await this.#checkManifests(index, listing, listed, new Map());
     this.#emitFindings();
-    const packsRead = await this.#readData(index, listing, listed);
+    const read = await this.#readData(index, listing, listed, startedMs);
     const uploadsSwept = await this.#sweep(startedMs);
     const { errors, warnings } = this.#book;
     this.#emit({
@@ -94,7 +115,7 @@ class CheckRun {
       warnings,
       snapshots: listing.snapshots.length + listing.damaged.length,
       packs: index.packs.count,
-      packsRead,
+      ...read,
       chunks: index.chunks.count,
       bytesRead: this.#bytesRead,
       uploadsSwept,
@@ -102,12 +123,30 @@ class CheckRun {
     });
   }
 
-  async #loadSnapshots(): Promise<SnapshotListing> {
-    const listing = await loadSnapshots(this.#vault, this.#signal);
+  #checkRoots(): void {
+    for (const message of checkRoots(this.#vault, this.#book)) {
+      this.#emit({ type: 'notice', message });
+    }
+  }
+
+  async #loadGc(): Promise<GcState> {
+    const onDamage = (key: string, error: AppError): void => {
+      noteDamagedObject(this.#book, key, error);
+      this.#unreadRecords.push(key);
+    };
+    return loadGcState(this.#vault, { signal: this.#signal, onDamage });
+  }
+
+  async #loadSnapshots(gc: GcState): Promise<SnapshotListing> {
+    let listing = await loadSnapshots(this.#vault, this.#signal, Promise.resolve(gc));
+    // What is gone may have been forgotten since, and its tombstone be younger than what was loaded.
+    if (isChainBroken(listing)) {
+      listing = { ...listing, forgotten: (await this.#loadGc()).forgotten };
+    }
     for (const { id, error } of listing.damaged) {
       noteDamagedObject(this.#book, SNAPSHOT_PREFIX + id, error);
     }
-    for (const message of checkChain(listing, this.#book)) this.#emit({ type: 'notice', message });
+    checkChain(listing, this.#unreadRecords, this.#book);
     return listing;
   }
 
@@ -122,12 +161,16 @@ class CheckRun {
     return { index, isPartial };
   }
 
-  #checkObjects(index: VaultIndex, isIndexPartial: boolean): Promise<ListedPacks> {
+  #checkObjects(
+    index: VaultIndex,
+    { condemned }: GcState,
+    isIndexPartial: boolean,
+  ): Promise<ListedPacks> {
     const [vault, book, signal] = [this.#vault, this.#book, this.#signal];
     const onObject = (done: number): void => {
       this.#report({ stage: 'objects', done, total: done, bytesDone: 0, bytesTotal: 0 });
     };
-    return checkObjects({ vault, index, book, isIndexPartial, signal, onObject });
+    return checkObjects({ vault, index, book, condemned, isIndexPartial, signal, onObject });
   }
 
   async #checkManifests(
@@ -166,17 +209,38 @@ class CheckRun {
     this.#bytesRead += loader.bytesFetched;
   }
 
-  /** @returns how many packs were read */
+  /** @returns how many packs were read, and since when all of them are verified */
   async #readData(
     index: VaultIndex,
     listing: SnapshotListing,
     listed: ListedPacks,
-  ): Promise<number> {
-    const { readData } = this.#options;
-    if (readData === undefined) return 0;
+    startedMs: number,
+  ): Promise<Pick<CheckSummary, 'packsRead' | 'verifiedSinceMs'>> {
+    const { maxDurationMs, readData = maxDurationMs === undefined ? undefined : 'all' } =
+      this.#options;
+    if (readData === undefined) return { packsRead: 0 };
     const { isListed } = listed;
     const candidates = [...isListed.keys()].filter((number) => isListed[number] === 1);
-    const packs = choosePacks(index.packs, candidates, readData, this.#vault.random);
+    const verified = await this.#loadVerified(index.packs);
+    const lastMs = (pack: number): number => verified.at(pack);
+    const packs = choosePacks(index.packs, candidates, readData, this.#vault.random, lastMs);
+    const untilMs = startedMs + (maxDurationMs ?? Infinity);
+    let packsRead: number;
+    try {
+      packsRead = await this.#readPacks(index, listing, listed, { packs, untilMs, verified });
+    } finally {
+      await this.#saveVerified(verified);
+    }
+    const verifiedSinceMs = verified.oldestOf(candidates);
+    return { packsRead, ...(verifiedSinceMs !== undefined && { verifiedSinceMs }) };
+  }
+
+  async #readPacks(
+    index: VaultIndex,
+    listing: SnapshotListing,
+    listed: ListedPacks,
+    { packs, untilMs, verified }: PacksToRead,
+  ): Promise<number> {
     const bytesTotal = packs.reduce((sum, pack) => sum + index.packs.sealedBytesOf(pack), 0);
     let [done, bytesDone] = [0, 0];
     const damages = await checkPacks({
@@ -185,7 +249,12 @@ class CheckRun {
       book: this.#book,
       packs,
       signal: this.#signal,
+      isOver: () => this.#vault.clock() >= untilMs,
+      // In the order of `packs`.
       onPack: (bytes) => {
+        const pack = packs[done] ?? 0;
+        const key = packKey(index.packs.kindOf(pack), index.packs.idOf(pack));
+        verified.note(pack, this.#book.isFaulty(key) ? 0 : this.#vault.clock());
         bytesDone += bytes;
         done++;
         const isLast = done === packs.length;
@@ -197,7 +266,22 @@ class CheckRun {
     // Only now is it known what to look for in the snapshots.
     if (damages.size > 0) await this.#checkManifests(index, listing, listed, damages);
     this.#emitFindings();
-    return packs.length;
+    return done;
+  }
+
+  async #loadVerified(packs: PackList): Promise<VerifiedPacks> {
+    const { verifiedPath } = this.#options;
+    if (verifiedPath === undefined) return VerifiedPacks.none(packs);
+    return loadVerified(verifiedPath, this.#vault.vaultId, packs, this.#vault.clock());
+  }
+
+  async #saveVerified(verified: VerifiedPacks): Promise<void> {
+    const { verifiedPath } = this.#options;
+    if (verifiedPath === undefined) return;
+    const why = await saveVerified(verifiedPath, this.#vault.vaultId, verified);
+    if (why === undefined) return;
+    const message = `what was verified cannot be remembered: ${why}`;
+    this.#emit({ type: 'notice', message });
   }
 
   /** Whoever may only read cannot clear away either: that is no damage. */

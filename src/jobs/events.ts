@@ -130,6 +130,8 @@ export interface CheckSummary {
   readonly snapshots: number;
   readonly packs: number;
   readonly packsRead: number;
+  /** Every pack was found sound by then or later, this check counted; absent where one never was. */
+  readonly verifiedSinceMs?: number;
   readonly chunks: number;
   readonly bytesRead: number;
   readonly uploadsSwept: number;

@@ -1,5 +1,5 @@
 /**
- * Makes a new vault: random secrets, one key slot for the words, settings, and last `vault.json`.
+ * Makes a new vault: random secrets, two key slots for the words, `vault.json`, and the settings.
  * @module
  */
 import { toHex } from '../base/bytes.ts';
@@ -22,6 +22,7 @@ import type { ObjectStore } from '../store/port.ts';
 import { saveSettings } from './load-settings.ts';
 import { makeMnemonicSlot } from './mnemonic-slot.ts';
 import { openVault } from './open-vault.ts';
+import { wipePayload } from './roots/open-slots.ts';
 
 export interface InitOptions {
   readonly mnemonic: string;
@@ -37,21 +38,26 @@ export interface InitOptions {
 export interface NewVault {
   /** 32 hex digits each. */
   readonly vaultId: string;
-  readonly slotId: string;
+  readonly slotIds: readonly string[];
 }
+
+/** Equal but for their names and salts: what happens to one object is not the loss of the vault. */
+export const SLOTS_A_HOLDER = 2;
 
 const KEY_BYTES = 32;
 const FIRST_EPOCH = 1;
 
 /**
  * Makes a vault and opens it once with the same words, reading everything back from the store.
- * `vault.json` is written last: a crash before leaves no vault.
- * @throws AppError `vault/exists` where there is a vault or anything else
+ * A crash before `vault.json` is written leaves nothing but key slots.
+ * @throws AppError `vault/exists` where there is a vault or anything else; `store/config` where `settings` want
+ *   objects locked and the store cannot
  */
 export async function initVault(store: ObjectStore, options: InitOptions): Promise<NewVault> {
   selfTest();
   const mnemonic = parseMnemonic(options.mnemonic);
   await assertEmpty(store);
+  if (options.settings.lock) await assertNothingHidden(store);
   const { random, clock } = options;
   const payload = {
     vaultId: random(VAULT_ID_BYTES),
@@ -63,19 +69,22 @@ export async function initVault(store: ObjectStore, options: InitOptions): Promi
   };
   using seed = mnemonicToSeed(mnemonic, options.passphrase);
   using root = deriveRoot(seed);
-  const slot = makeMnemonicSlot(root, payload, random);
-  await putPublic(store, keySlotKey(slot.slotId), encodeKeySlot(slot));
+  const slotIds: string[] = [];
+  for (let n = 0; n < SLOTS_A_HOLDER; n++) {
+    const slot = makeMnemonicSlot(root, payload, random);
+    await putPublic(store, keySlotKey(slot.slotId), encodeKeySlot(slot));
+    slotIds.push(slot.slotId);
+  }
   const isConditional = options.isConditional ?? store.capabilities.conditionalPut;
   await putVaultFile(store, encodeVaultFile(payload), isConditional);
-  payload.dedupKey.fill(0);
-  for (const { key } of payload.epochs) key.fill(0);
+  wipePayload(payload);
 
   // Not closed: the store is the caller's.
   const { passphrase } = options;
   const unlock = { mnemonic, random, clock, ...(passphrase !== undefined && { passphrase }) };
   const vault = await openVault(store, unlock);
   await saveSettings(vault, options.settings, 1);
-  return { vaultId: toHex(payload.vaultId), slotId: slot.slotId };
+  return { vaultId: toHex(payload.vaultId), slotIds };
 }
 
 async function assertEmpty(store: ObjectStore): Promise<void> {
@@ -91,6 +100,28 @@ async function assertEmpty(store: ObjectStore): Promise<void> {
       { hint: 'choose an empty folder, or another bucket or prefix' },
     );
   }
+}
+
+/**
+ * Of objects that are locked the first version counts: what was there before this vault, and was deleted, would
+ * come back.
+ */
+async function assertNothingHidden(store: ObjectStore): Promise<void> {
+  await requireLocks(store);
+  for await (const { key } of store.versions?.list('') ?? []) {
+    if (key.startsWith('probe/')) continue;
+    throw new AppError('vault/exists', `${store.location} held ${key}, and still has it hidden`, {
+      hint: 'choose another prefix, or remove the old versions of all that is there',
+    });
+  }
+}
+
+/** @throws AppError `store/config` where the store cannot lock objects */
+export async function requireLocks(store: ObjectStore): Promise<void> {
+  if (store.versions) return store.versions.requireLocks();
+  throw new AppError('store/config', `objects cannot be locked in ${store.location}`, {
+    hint: 'Object Lock needs an S3 bucket',
+  });
 }
 
 async function putPublic(store: ObjectStore, key: string, bytes: Uint8Array): Promise<void> {

@@ -39,7 +39,9 @@ export function makeMnemonicSlot(root: Secret, payload: SlotPayload, random: Ran
   };
   try {
     const sealed = sealObject(context, ObjectKind.slot, frame, salt);
-    return { slotId: toHex(slotId), kind: SLOT_KIND_MNEMONIC, payload: sealed.bytes };
+    const { vaultId, version, suite } = payload;
+    const vault = { vaultId, version, suite };
+    return { slotId: toHex(slotId), kind: SLOT_KIND_MNEMONIC, payload: sealed.bytes, vault };
   } finally {
     content.fill(0);
     frame.fill(0);

@@ -3,9 +3,8 @@
  * reads the settings.
  * @module
  */
-import { compareBytes, toHex } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import { AppError, isDamage, isFailure } from '../base/failure.ts';
-import { mapConcurrent } from '../base/flow.ts';
 import type { Clock, RandomBytes } from '../base/ports.ts';
 import { deriveRoot } from '../crypto/derive.ts';
 import { mnemonicToSeed, parseMnemonic } from '../crypto/mnemonic.ts';
@@ -14,16 +13,15 @@ import { Secret } from '../crypto/secret.ts';
 import { selfTest } from '../crypto/self-test.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { wipeVaultKeys } from '../crypto/vault-keys.ts';
-import type { KeySlot, SlotPayload } from '../format/documents/key-slot.ts';
-import { SLOT_KIND_MNEMONIC, decodeKeySlot, keySlotKey } from '../format/documents/key-slot.ts';
+import type { SlotPayload } from '../format/documents/key-slot.ts';
 import type { VaultFile } from '../format/documents/vault-file.ts';
 import { VAULT_FILE_KEY, decodeVaultFile } from '../format/documents/vault-file.ts';
-import type { ObjectStore, StoredObject } from '../store/port.ts';
+import type { ObjectStore } from '../store/port.ts';
 import { ListAhead } from './list-ahead.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { NO_SETTINGS, fetchSettings, newestSettings } from './load-settings.ts';
-import { openMnemonicSlot } from './mnemonic-slot.ts';
-import { KEYS_PREFIX } from './pack-key.ts';
+import { openSlots } from './roots/open-slots.ts';
+import { fetchSlots } from './roots/stored-slots.ts';
 import type { Vault } from './vault.ts';
 
 export interface UnlockOptions {
@@ -34,6 +32,8 @@ export interface UnlockOptions {
   readonly signal?: AbortSignal;
   /** Nothing will be written: the settings, which concern writers alone, are not asked for. */
   readonly forReading?: boolean;
+  /** To mend `vault.json` and key slots: what is wrong with them is no obstacle. */
+  readonly mendsRoots?: boolean;
   /** Prefixes to list meanwhile, one after the other. */
   readonly listAhead?: readonly string[];
 }
@@ -41,37 +41,43 @@ export interface UnlockOptions {
 /**
  * @throws AppError `self-check` where this machine's cryptography gives wrong answers,
  *   `vault/not-found` where there is no vault, `keys/words` for words that are none,
- *   `keys/wrong` for words of another vault, `vault/mismatch` where `vault.json` was changed,
- *   `vault/unsupported`, `object/…`, `store/…`
+ *   `keys/wrong` for words of another vault, `vault/mismatch` where `vault.json` was changed or lost (and readers
+ *   do not go on where the slots do not help), `vault/unsupported`, `object/…`, `store/…`
  */
 export async function openVault(store: ObjectStore, options: UnlockOptions): Promise<Vault> {
   selfTest();
   const mnemonic = parseMnemonic(options.mnemonic);
-  const { signal, random, clock, forReading = false } = options;
+  const { signal, random, clock, forReading = false, mendsRoots = false } = options;
+  const { location } = store;
   // All at once: each of them is a journey to the store and back.
   const slots = begun(fetchSlots(store, signal));
   const sealedSettings = forReading ? undefined : begun(fetchSettings(store, signal));
   const ahead = new ListAhead(store, options.listAhead ?? [], signal);
-  const file = await readVaultFile(store, signal);
+  const file = await tryVaultFile(store, signal);
   using seed = mnemonicToSeed(mnemonic, options.passphrase);
   using root = deriveRoot(seed);
-  const payload = openAnySlot(await slots, root, file, store.location);
-  assertSameVault(file, payload);
+  const { payload, slotKeys, damage: rootsDamage } = openSlots(await slots, root, file, location);
   const keys = keysOf(payload);
   try {
+    if (rootsDamage && !forReading && !mendsRoots) throw rootsDamage;
     const loaded = sealedSettings && newestSettings(keys, await sealedSettings);
     const { settings, damage }: LoadedSettings = loaded ?? NO_SETTINGS;
+    const kept = mendsRoots ? root.clone() : undefined;
     return {
       store,
       keys,
       settings,
       ...(damage && { settingsDamage: damage }),
+      ...(rootsDamage && { rootsDamage }),
+      slotKeys,
+      ...(kept && { root: kept }),
       ahead,
-      vaultId: toHex(file.vaultId),
+      vaultId: toHex(keys.vaultId),
       random,
       clock,
       async [Symbol.asyncDispose]() {
         wipeVaultKeys(keys);
+        kept?.wipe();
         await store.close();
       },
     };
@@ -94,69 +100,24 @@ export async function readVaultFile(store: ObjectStore, signal?: AbortSignal): P
   }
 }
 
+/** What it says, or why nobody can tell. @throws AppError `store/…` */
+async function tryVaultFile(
+  store: ObjectStore,
+  signal: AbortSignal | undefined,
+): Promise<VaultFile | AppError> {
+  try {
+    return await readVaultFile(store, signal);
+  } catch (error) {
+    const codes = ['vault/not-found', 'vault/unsupported', 'store/checksum'] as const;
+    if (isDamage(error) || isFailure(error, ...codes)) return error;
+    throw error;
+  }
+}
+
 /** Its failure counts where it is awaited, if it ever is. */
 function begun<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined);
   return work;
-}
-
-interface StoredSlot {
-  readonly key: string;
-  readonly bytes: Uint8Array;
-}
-
-const SLOTS_AT_ONCE = 8;
-
-async function fetchSlots(store: ObjectStore, signal?: AbortSignal): Promise<StoredSlot[]> {
-  const slots: StoredSlot[] = [];
-  const load = async ({ key }: StoredObject) => ({ key, bytes: await store.get(key, { signal }) });
-  const stored = store.list(KEYS_PREFIX, signal);
-  for await (const slot of mapConcurrent(stored, SLOTS_AT_ONCE, load)) slots.push(slot);
-  return slots;
-}
-
-function openAnySlot(
-  slots: readonly StoredSlot[],
-  root: Secret,
-  file: VaultFile,
-  location: string,
-): SlotPayload {
-  let tried = 0;
-  let damage: unknown;
-  for (const { key, bytes } of slots) {
-    try {
-      const slot = decodeKeySlot(bytes, key);
-      if (slot.kind !== SLOT_KIND_MNEMONIC) continue;
-      assertNamedAfter(slot, key);
-      tried++;
-      const payload = openMnemonicSlot(root, file.vaultId, slot);
-      if (payload) return payload;
-    } catch (error) {
-      if (!isDamage(error) && !isFailure(error, 'vault/unsupported')) throw error;
-      damage = error;
-    }
-  }
-  if (damage !== undefined && tried === 0) throw damage;
-  throw new AppError('keys/wrong', `these words do not open the vault at ${location}`, {
-    hint: 'they are valid words, but of another vault, or a BIP39 passphrase is missing or wrong',
-    cause: damage,
-  });
-}
-
-function assertNamedAfter(slot: KeySlot, key: string): void {
-  if (keySlotKey(slot.slotId) === key) return;
-  throw new AppError('object/name', `${key} is another slot under this name`);
-}
-
-function assertSameVault(file: VaultFile, payload: SlotPayload): void {
-  const same =
-    compareBytes(file.vaultId, payload.vaultId) === 0 &&
-    file.version === payload.version &&
-    file.suite === payload.suite;
-  if (same) return;
-  throw new AppError('vault/mismatch', 'vault.json does not say what the vault was made with', {
-    hint: 'somebody changed vault.json: restore it from a copy, or ask who can write to the bucket',
-  });
 }
 
 function keysOf(payload: SlotPayload): VaultKeys {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KeySlot, SlotPayload } from '../../src/format/documents/key-slot.ts';
 import {
+  decodeIntactSlot,
   decodeKeySlot,
   decodeSlotPayload,
   encodeKeySlot,
@@ -22,11 +23,15 @@ import { attempt, flipEveryBit, refusesEveryCut } from './damage.ts';
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const text = fc.string({ maxLength: 20, unit: 'grapheme' });
 
-const slot: fc.Arbitrary<KeySlot> = fc.record({
-  slotId: bytes(16).map((id) => Buffer.from(id).toString('hex')),
-  kind: text,
-  payload: fc.uint8Array({ maxLength: 300 }),
-});
+const slot: fc.Arbitrary<KeySlot> = fc.record(
+  {
+    slotId: bytes(16).map((id) => Buffer.from(id).toString('hex')),
+    kind: text,
+    payload: fc.uint8Array({ maxLength: 300 }),
+    vault: fc.record({ version: fc.nat(), vaultId: bytes(16), suite: fc.nat() }),
+  },
+  { requiredKeys: ['slotId', 'kind', 'payload'] },
+);
 
 const payload: fc.Arbitrary<SlotPayload> = fc.record({
   vaultId: bytes(16),
@@ -92,6 +97,12 @@ const pairs: Pair<never>[] = [
     values: slot,
     encode: encodeKeySlot,
     decode: (one: Uint8Array) => decodeKeySlot(one, 'a test'),
+  },
+  {
+    name: 'an intact key slot',
+    values: slot,
+    encode: encodeKeySlot,
+    decode: (one: Uint8Array) => decodeIntactSlot(one, 'a test'),
   },
   { name: 'a slot payload', values: payload, encode: encodeSlotPayload, decode: decodeSlotPayload },
   { name: 'settings', values: settings, encode: encodeSettings, decode: decodeSettings },

@@ -17,9 +17,10 @@ import type { ChunkLoader } from '../../vault/chunk-loader.ts';
 import type { VaultIndex } from '../../vault/index/load-index.ts';
 import { packKey } from '../../vault/pack-key.ts';
 import type { SavedSnapshot } from '../../vault/snapshots.ts';
+import type { PackDamages } from './check-objects.ts';
 import { isAboutObject } from './check-objects.ts';
 import type { Damage, DamageBook } from './damage-book.ts';
-import { RowSet } from './row-set.ts';
+import { RowSet } from '../../vault/index/row-set.ts';
 
 const ID_BYTES = 32;
 const TOP: PathKey = new Uint8Array(0);
@@ -30,7 +31,7 @@ export interface ManifestCheckParts {
   readonly loader: ChunkLoader;
   readonly book: DamageBook;
   /** What is wrong with packs, by number, and with single chunks, by row. */
-  readonly packDamages: ReadonlyMap<number, Damage>;
+  readonly packDamages: PackDamages;
   readonly rowDamages: Map<number, Damage>;
   readonly onNode: () => void;
 }
@@ -121,6 +122,8 @@ export class ManifestCheck {
     try {
       const fences = place.level === 0 ? undefined : decodeFences(node, place.level);
       const own = fences ? sumFences(fences) : undefined;
+      // Nodes that all lead to one, which fits in one place at most, would be gone through for ever.
+      if (own && !isInPlace(own, place)) return this.#fits(own, place);
       const areWell = fences
         ? await this.#checkFences(fences, place)
         : await this.#checkEntries(node, place);
@@ -164,12 +167,10 @@ export class ManifestCheck {
     return this.#fits({ first, last, entries, bytes }, place) && areWell;
   }
 
-  #fits(own: NodeContents, { path, after, entries, bytes }: NodePlace): boolean {
-    const isInPlace =
-      (path === undefined || compareBytes(own.first, path) === 0) &&
-      (after === undefined || compareBytes(own.last, after) < 0);
+  #fits(own: NodeContents, place: NodePlace): boolean {
+    const { entries, bytes } = place;
     const isWhole = own.entries === entries && (bytes === undefined || own.bytes === bytes);
-    if (isInPlace && isWhole) return true;
+    if (isInPlace(own, place) && isWhole) return true;
     this.#mismatch('a part of it does not fit where it stands', own.first);
     return false;
   }
@@ -178,15 +179,16 @@ export class ManifestCheck {
     let bytes = 0;
     let isWell = true;
     const add = (ids: Uint8Array): void => {
-      for (let at = 0; at < ids.length; at += ID_BYTES) {
+      for (let at = 0; at < ids.length && bytes <= entry.size; at += ID_BYTES) {
         const length = this.#checkChunk(ids, at, entry.path);
         if (length < 0) isWell = false;
-        bytes += length;
+        // No chunk is empty: more of them than bytes are too many, and lists of them could go on for ever.
+        bytes += Math.max(1, length);
       }
     };
     if (entry.contentDepth === 0) add(entry.content);
     else {
-      for (let at = 0; at < entry.content.length; at += ID_BYTES) {
+      for (let at = 0; at < entry.content.length && bytes <= entry.size; at += ID_BYTES) {
         const list = await this.#loadList(entry.content.subarray(at, at + ID_BYTES), entry.path);
         if (list) add(list);
         else isWell = false;
@@ -258,6 +260,11 @@ export class ManifestCheck {
     book.affect(damage, this.#snapshotId, path, andFollowing);
     book.affect(whole, this.#snapshotId, path, andFollowing);
   }
+}
+
+function isInPlace(own: NodeContents, { path, after }: NodePlace): boolean {
+  if (path !== undefined && compareBytes(own.first, path) !== 0) return false;
+  return after === undefined || compareBytes(own.last, after) < 0;
 }
 
 function sumFences(fences: readonly Fence[]): NodeContents {

@@ -5,25 +5,35 @@
  */
 import { isDamage, isFailure } from '../../base/failure.ts';
 import type { AppError } from '../../base/failure.ts';
-import { decodeHeader, ObjectKind, objectName } from '../../crypto/sealed/header.ts';
-import { decodeKeySlot, keySlotKey } from '../../format/documents/key-slot.ts';
+import { ObjectKind } from '../../crypto/sealed/header.ts';
+import { decodeEvidence } from '../../format/documents/evidence.ts';
+import { decodeGcRecord } from '../../format/documents/gc-record.ts';
 import { decodeSettings } from '../../format/documents/settings.ts';
 import { VAULT_FILE_KEY } from '../../format/documents/vault-file.ts';
 import type { StoredObject } from '../../store/port.ts';
+import type { GcState } from '../../vault/gc/gc-state.ts';
 import type { VaultIndex } from '../../vault/index/load-index.ts';
-import { CONFIG_PREFIX, KEYS_PREFIX, packKey } from '../../vault/pack-key.ts';
+import {
+  CONFIG_PREFIX,
+  EVIDENCE_PREFIX,
+  GC_PREFIX,
+  KEYS_PREFIX,
+  packKey,
+} from '../../vault/pack-key.ts';
 import { loadSealedFile } from '../../vault/sealed-file.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { checkSlot } from './check-roots.ts';
 import type { Damage, DamageBook } from './damage-book.ts';
 
-const GC_PREFIX = 'gc/';
-const SMALL_OBJECT = /^(?:(?:config|index|snapshots|gc)\/[0-9a-f]{32}|keys\/[0-9a-f]{32}\.json)$/;
+const SMALL_OBJECT =
+  /^(?:(?:config|index|snapshots|gc|evidence)\/[0-9a-f]{32}|keys\/[0-9a-f]{32}\.json)$/;
 const PACK = /^(data|meta)\/([0-9a-f]{2})\/(\2[0-9a-f]{30})$/;
 
 export interface ObjectCheck {
   readonly vault: Vault;
   readonly index: VaultIndex;
   readonly book: DamageBook;
+  readonly condemned: GcState['condemned'];
   /** Some index files could not be read, so that packs seem to be in none. */
   readonly isIndexPartial: boolean;
   readonly signal: AbortSignal;
@@ -31,15 +41,20 @@ export interface ObjectCheck {
 }
 
 export interface ListedPacks {
-  /** By pack number: what is wrong with it, as far as the listing tells. */
-  readonly damages: ReadonlyMap<number, Damage>;
+  /** What is wrong with a pack, by its number, as far as the listing tells. */
+  readonly damages: PackDamages;
   /** By pack number: whether the store has it, whatever its size. */
   readonly isListed: Uint8Array;
 }
 
+/** As a map; a pack that may be gone becomes a fault when something in it is needed. */
+export interface PackDamages {
+  get(number: number): Damage | undefined;
+}
+
 /** @throws AppError `store/…`; what is wrong with single objects goes into the book */
 export async function checkObjects(check: ObjectCheck): Promise<ListedPacks> {
-  const { vault, index, book, signal } = check;
+  const { vault, index, book, condemned, signal } = check;
   const damages = new Map<number, Damage>();
   const isListed = new Uint8Array(index.packs.count);
   const small: string[] = [];
@@ -47,9 +62,12 @@ export async function checkObjects(check: ObjectCheck): Promise<ListedPacks> {
   for await (const object of vault.store.list('', signal)) {
     const pack = PACK.exec(object.key);
     if (pack) {
-      const number = index.packs.numberOf(pack[3] ?? '');
-      if (number === undefined || index.packs.kindOf(number) !== pack[1]) unindexed(check, object);
-      else {
+      const id = pack[3] ?? '';
+      const number = index.packs.numberOf(id);
+      if (number === undefined || index.packs.kindOf(number) !== pack[1]) {
+        // What is condemned waits for its end: no need to name it.
+        if (!condemned.has(id)) unindexed(check, object);
+      } else {
         isListed[number] = 1;
         checkSize(check, number, object, damages);
       }
@@ -57,11 +75,21 @@ export async function checkObjects(check: ObjectCheck): Promise<ListedPacks> {
     else if (object.key !== VAULT_FILE_KEY) unknown(book, object);
     check.onObject(++count);
   }
+  const pruned = new Set<number>();
   for (let number = 0; number < index.packs.count; number++) {
-    if (!isListed[number]) damages.set(number, missing(check, number));
+    if (isListed[number]) continue;
+    if (condemned.has(index.packs.idOf(number))) pruned.add(number);
+    else damages.set(number, missing(check, number));
   }
   for (const key of small) await checkSmallObject(check, key);
-  return { damages, isListed };
+  if (!small.some((key) => key.startsWith(CONFIG_PREFIX))) {
+    const message =
+      'there are no settings, which every vault has: backups would go by the defaults';
+    book.note(CONFIG_PREFIX, 'settings-missing', message);
+  }
+  const get = (number: number): Damage | undefined =>
+    pruned.has(number) ? missing(check, number) : damages.get(number);
+  return { damages: { get }, isListed };
 }
 
 function unindexed({ book, isIndexPartial }: ObjectCheck, { key }: StoredObject): void {
@@ -99,22 +127,17 @@ async function checkSmallObject({ vault, book, signal }: ObjectCheck, key: strin
     if (key.startsWith(CONFIG_PREFIX)) {
       decodeSettings((await loadSealedFile(vault, key, ObjectKind.config, signal)).content);
     } else if (key.startsWith(GC_PREFIX)) {
-      await loadSealedFile(vault, key, ObjectKind.gc, signal);
+      decodeGcRecord((await loadSealedFile(vault, key, ObjectKind.gc, signal)).content, key);
+    } else if (key.startsWith(EVIDENCE_PREFIX)) {
+      decodeEvidence((await loadSealedFile(vault, key, ObjectKind.config, signal)).content, key);
     } else if (key.startsWith(KEYS_PREFIX)) {
-      checkSlot(await vault.store.get(key, { signal }), key, book);
+      checkSlot(await vault.store.get(key, { signal }), key, vault, book);
     }
   } catch (error) {
     // Gone since it was listed: somebody changed the settings, or removed a slot.
     if (isFailure(error, 'store/not-found')) return;
     noteDamagedObject(book, key, error);
   }
-}
-
-function checkSlot(bytes: Uint8Array, key: string, book: DamageBook): void {
-  const slot = decodeKeySlot(bytes, key);
-  const name = objectName(decodeHeader(slot.payload).salt);
-  if (keySlotKey(slot.slotId) === key && name === slot.slotId) return;
-  book.note(key, 'object-damaged', 'the key slot is not the one that its name says');
 }
 
 /** @throws the error where it is about more than this object */
@@ -125,5 +148,7 @@ export function noteDamagedObject(book: DamageBook, key: string, error: unknown)
 
 /** Whether an error says that what is stored is not what was written, or that it is gone. */
 export function isAboutObject(error: unknown): error is AppError {
-  return isDamage(error) || isFailure(error, 'store/not-found', 'vault/unsupported');
+  return (
+    isDamage(error) || isFailure(error, 'store/not-found', 'store/checksum', 'vault/unsupported')
+  );
 }

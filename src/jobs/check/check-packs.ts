@@ -3,7 +3,6 @@
  * @module
  */
 import { availableParallelism } from 'node:os';
-import { isFailure } from '../../base/failure.ts';
 import { mapConcurrent } from '../../base/flow.ts';
 import { PAGE_BYTES, pageAlignedMemory } from '../../base/page-memory.ts';
 import { MiB } from '../../base/units.ts';
@@ -11,7 +10,7 @@ import { exportVaultKeys, wipeKeyMaterial } from '../../crypto/vault-keys.ts';
 import type { VaultIndex } from '../../vault/index/load-index.ts';
 import { packKey } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { noteDamagedObject } from './check-objects.ts';
+import { isAboutObject } from './check-objects.ts';
 import type { Damage, DamageBook } from './damage-book.ts';
 import { PackRows } from './pack-rows.ts';
 import type { VerifySetup } from './verify-messages.ts';
@@ -29,7 +28,10 @@ export interface PackCheck {
   /** Pack numbers. */
   readonly packs: readonly number[];
   readonly signal: AbortSignal;
+  /** Called for each pack that was read, in the order of `packs`. */
   readonly onPack: (bytes: number) => void;
+  /** No further pack is begun then; the first is read in any case. */
+  readonly isOver: () => boolean;
   /** Something is wrong, said as soon as it is known. */
   readonly onFault: (message: string) => void;
 }
@@ -56,16 +58,23 @@ export async function checkPacks(check: PackCheck): Promise<Map<number, Damage>>
   const verify = async (pack: number): Promise<Verdict> => {
     const slot = free.pop();
     try {
-      return await checkPack(check, pool, pack, slot);
+      return await checkPack(check, pool, rows, pack, slot);
     } finally {
       if (slot) free.push(slot);
     }
   };
-  for await (const { key, bytes, faults } of mapConcurrent(packs, atOnce, verify)) {
+  for await (const { key, bytes, faults } of mapConcurrent(inTime(check), atOnce, verify)) {
     for (const fault of faults) noteFault(check, key, fault, damages);
     check.onPack(bytes);
   }
   return damages;
+}
+
+function* inTime({ packs, isOver }: PackCheck): Generator<number> {
+  for (const [n, pack] of packs.entries()) {
+    if (n > 0 && isOver()) return;
+    yield pack;
+  }
 }
 
 interface Verdict {
@@ -85,19 +94,22 @@ function slotsFor(count: number, largest: number): Uint8Array[] {
 async function checkPack(
   check: PackCheck,
   pool: VerifyPool,
+  rows: PackRows,
   number: number,
   slot: Uint8Array | undefined,
 ): Promise<Verdict> {
-  const { vault, index, signal, book } = check;
+  const { vault, index, signal } = check;
   const [room, id] = [index.packs.kindOf(number), index.packs.idOf(number)];
   const key = packKey(room, id);
   let sealed: Uint8Array;
   try {
     sealed = await vault.store.get(key, { signal, into: slot });
   } catch (error) {
-    if (isFailure(error, 'store/not-found')) book.note(key, 'pack-missing', 'the pack is gone');
-    else noteDamagedObject(book, key, error);
-    return { key, bytes: 0, faults: [] };
+    if (!isAboutObject(error)) throw error;
+    const isGone = error.code === 'store/not-found';
+    const reason = isGone ? 'pack-missing' : 'pack-damaged';
+    const message = isGone ? 'the pack is gone' : error.message;
+    return { key, bytes: 0, faults: [{ reason, message, rows: [...rows.of(number)] }] };
   }
   const bytes = sealed.length;
   return { key, bytes, faults: await pool.verify({ number, room, id }, sealed) };

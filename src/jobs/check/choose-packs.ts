@@ -7,8 +7,8 @@ import type { RandomBytes } from '../../base/ports.ts';
 import type { PackList } from '../../vault/index/pack-list.ts';
 
 /**
- * All of them, or a part: a random share (0 < `fraction` ≤ 1), random ones of about so many `bytes`, or
- * one of `of` parts (1 ≤ `part` ≤ `of`) into which the packs fall by their names, always the same.
+ * All of them, or a part: a share (0 < `fraction` ≤ 1), or about so many `bytes`, of those that were verified the
+ * longest ago; or one of `of` parts (1 ≤ `part` ≤ `of`) into which the packs fall by their names, always the same.
  */
 export type ReadData =
   | 'all'
@@ -16,25 +16,28 @@ export type ReadData =
   | { readonly part: number; readonly of: number }
   | { readonly bytes: number };
 
-/** @returns pack numbers out of `candidates`; at least one where there is one and any was asked for */
+/**
+ * @param verifiedMs when a pack was last verified; 0 for never
+ * @returns pack numbers out of `candidates`, those first that were verified the longest ago, and of those that
+ *   never were any first; at least one where there is one and any was asked for
+ */
 export function choosePacks(
   packs: PackList,
   candidates: readonly number[],
   wish: ReadData,
   random: RandomBytes,
+  verifiedMs: (pack: number) => number,
 ): number[] {
-  if (wish === 'all') return [...candidates];
+  const ordered = shuffle(candidates, random).sort((a, b) => verifiedMs(a) - verifiedMs(b));
+  if (wish === 'all') return ordered;
   if ('of' in wish) {
     const { part, of } = wish;
     // Names are random: their first digits are as good as any hash.
-    return candidates.filter(
-      (pack) => parseInt(packs.idOf(pack).slice(0, 8), 16) % of === part - 1,
-    );
+    return ordered.filter((pack) => parseInt(packs.idOf(pack).slice(0, 8), 16) % of === part - 1);
   }
-  const shuffled = shuffle(candidates, random);
-  if ('fraction' in wish) return shuffled.slice(0, Math.ceil(shuffled.length * wish.fraction));
+  if ('fraction' in wish) return ordered.slice(0, Math.ceil(ordered.length * wish.fraction));
   let bytes = 0;
-  return shuffled.filter((pack) => {
+  return ordered.filter((pack) => {
     const isWanted = bytes < wish.bytes;
     if (isWanted) bytes += packs.sealedBytesOf(pack);
     return isWanted;

@@ -15,6 +15,7 @@ const LISTS_MAX = 2000;
 export type Reason =
   | 'object-damaged'
   | 'unknown-object'
+  | 'settings-missing'
   | 'pack-missing'
   | 'pack-size'
   | 'pack-unindexed'
@@ -25,6 +26,7 @@ export type Reason =
   | 'manifest-damaged'
   | 'size-mismatch'
   | 'snapshot-damaged'
+  | 'snapshot-missing'
   | 'snapshot-replaced';
 
 /** One fault, as it is being collected. */
@@ -43,6 +45,7 @@ export interface Damage {
 export class DamageBook {
   readonly #all = new Map<string, Damage>();
   readonly #emitted = new Set<Damage>();
+  readonly #faulty = new Set<string>();
   #lists = 0;
   errors = 0;
   warnings = 0;
@@ -67,9 +70,20 @@ export class DamageBook {
       last: '',
     };
     this.#all.set(key, damage);
-    if (severity === 'error') this.errors++;
-    else this.warnings++;
+    if (severity === 'error') {
+      this.errors++;
+      this.#faulty.add(subject);
+    } else this.warnings++;
     return damage;
+  }
+
+  /** Whether an error about that subject was noted. */
+  isFaulty(subject: string): boolean {
+    return this.#faulty.has(subject);
+  }
+
+  has(subject: string, reason: Reason): boolean {
+    return this.#all.has(`${reason} ${subject}`);
   }
 
   /** A path of a snapshot that cannot be had because of it; what is found out later is not added. */

@@ -24,7 +24,7 @@ export interface PackToVerify {
 }
 
 export interface PackFault {
-  readonly reason: 'pack-damaged' | 'chunk-damaged' | 'index-mismatch';
+  readonly reason: 'pack-missing' | 'pack-damaged' | 'chunk-damaged' | 'index-mismatch';
   readonly message: string;
   /** Rows of the chunks in this pack that cannot be had. */
   readonly rows: readonly number[];
@@ -102,6 +102,8 @@ function directoryFaults(
 }
 
 function tryDirectory({ plain, plainBytes }: OpenedPack): PackDirectory | AppError {
+  // Also of what no chunk of the index lies in: another place of one, padding, the end.
+  if (plain.loss) return plain.loss;
   const start = Math.max(0, plainBytes - PACK_FOOTER_BYTES);
   try {
     const layout = decodePackFooter(plain.read(start, plainBytes - start), plainBytes);

@@ -20,7 +20,7 @@ const LOADS_AT_ONCE = 16;
 export interface StoredEvidence {
   readonly key: string;
   readonly evidence: Evidence;
-  /** When it was written by the store's clock; what the host said where the store tells no times. */
+  /** What the host says, but not later than the store says: clocks go wrong, and objects are put back. */
   readonly writtenMs: number;
 }
 
@@ -37,7 +37,8 @@ export async function loadEvidence(vault: Vault, signal?: AbortSignal): Promise<
   const found: StoredEvidence[] = [];
   const load = async ({ key, modifiedMs }: (typeof listed)[number]) => {
     const evidence = await loadOne(vault, key, signal);
-    return evidence && { key, evidence, writtenMs: modifiedMs ?? evidence.timeMs };
+    if (!evidence) return undefined;
+    return { key, evidence, writtenMs: Math.min(evidence.timeMs, modifiedMs ?? Infinity) };
   };
   for await (const one of mapConcurrent(listed.slice(0, LOADED_MAX), LOADS_AT_ONCE, load)) {
     if (one) found.push(one);

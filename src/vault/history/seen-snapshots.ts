@@ -11,7 +11,7 @@ import { JsonReader, encodeJson } from '../../format/documents/json.ts';
 export type SeenSnapshot = Omit<ForgottenSnapshot, 'replacedBy'>;
 
 /** Of more than these the oldest are forgotten. */
-export const SEEN_MAX = 50_000;
+export const SEEN_MAX = 20_000;
 /** What is longer is not ours. */
 export const SEEN_BYTES_MAX = 16 * 1024 * 1024;
 

@@ -59,6 +59,8 @@ const UNCHANGED = -1;
 const O_PATH = 0o10000000;
 /** An attribute that this file system or this user cannot have. */
 const NOT_HERE = new Set(['ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EACCES', 'ENOSYS']);
+/** No room for an attribute: in the file's own few KiB of them, on the disk, or in what the user may have. */
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
 
 type PathXattrs = { setAttributeSync(path: string, name: string, value: Uint8Array): void };
 
@@ -161,23 +163,32 @@ export class MetadataWriter {
     }
   }
 
-  /** @param fd -1 to go by the path alone */
+  /**
+   * The short ones first: where one has no room, those that follow have none either, and are not tried. To refuse
+   * one can take the file system longer than to write a file.
+   * @param fd -1 to go by the path alone
+   */
   #setXattrs(
     problems: MetadataProblem[],
     fd: number,
     path: Buffer,
     xattrs: readonly Xattr[],
   ): void {
-    for (const { name, value } of xattrs) {
+    const byLength = xattrs.toSorted((a, b) => lengthOf(a) - lengthOf(b));
+    for (const [n, { name, value }] of byLength.entries()) {
       try {
         this.#setXattr(fd, path, name, value);
       } catch (error) {
+        const code = errnoOf(error);
         const shown = JSON.stringify(Buffer.from(name).toString('utf8'));
+        const left = NO_ROOM.has(code) ? byLength.length - n - 1 : 0;
+        const which = left > 0 ? `attribute ${shown} and ${left} more` : `attribute ${shown}`;
         problems.push({
-          severity: NOT_HERE.has(errnoOf(error)) ? 'warning' : 'error',
+          severity: NOT_HERE.has(code) ? 'warning' : 'error',
           reason: 'xattr',
-          message: `its attribute ${shown} could not be restored: ${describeErrno(error)}`,
+          message: `its ${which} could not be restored: ${describeErrno(error)}`,
         });
+        if (NO_ROOM.has(code)) return;
       }
     }
   }
@@ -199,6 +210,10 @@ export class MetadataWriter {
     }
     this.#pathXattrs.setAttributeSync(pathText, nameText, value);
   }
+}
+
+function lengthOf({ name, value }: Xattr): number {
+  return name.length + value.length;
 }
 
 const INEXACT: MetadataProblem = {
