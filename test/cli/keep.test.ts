@@ -51,7 +51,13 @@ async function run(...argv: string[]): Promise<Ran> {
         const flags = this.optsWithGlobals<Flags & GlobalFlags>();
         const { json = false, quiet = false, verbose = false } = flags;
         const context = {
-          io: { env: {}, cwd: folder, stdin: process.stdin, stdout, stderr } as never,
+          io: {
+            env: { CYBS3_STATE_DIR: join(folder, 'state') },
+            cwd: folder,
+            stdin: process.stdin,
+            stdout,
+            stderr,
+          } as never,
           flags,
           out: new Output(stdout as never, stderr as never, { json, quiet, verbose }),
           signal: new AbortController().signal,

@@ -60,7 +60,13 @@ async function run(argv: readonly string[], linesRead = Infinity): Promise<Ran> 
       return async function action(this: Command): Promise<void> {
         const flags = this.optsWithGlobals<Flags & GlobalFlags>();
         const { json = false, quiet = false, verbose = false } = flags;
-        const io = { env: {}, cwd: folder, stdin: process.stdin, stdout, stderr } as never;
+        const io = {
+          env: { CYBS3_STATE_DIR: join(folder, 'state') },
+          cwd: folder,
+          stdin: process.stdin,
+          stdout,
+          stderr,
+        } as never;
         const context = {
           io,
           flags,

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { CheckEvent, CheckSummary } from '../../jobs/events.ts';
+import type { CheckSummary } from '../../jobs/events.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { CommandContext, CommandHost } from '../command.ts';
 import { ExitCode } from '../explain.ts';
@@ -64,6 +64,7 @@ async function runCheck(context: CommandContext<CheckFlags>): Promise<ExitCode> 
   const { statePath } = await import('../config/state-path.ts');
   const { checkView } = await import('../render/check-view.ts');
   const { runJob } = await import('../render/job.ts');
+  const { withAlarms } = await import('./care/evidence/alarm-findings.ts');
   const readData = flags.readData ? 'all' : flags.readDataSubset;
   const events = check(vault, {
     signal,
@@ -71,21 +72,11 @@ async function runCheck(context: CommandContext<CheckFlags>): Promise<ExitCode> 
     ...(readData !== undefined && { readData }),
     ...(flags.maxDuration !== undefined && { maxDurationMs: flags.maxDuration }),
   });
-  const outcome: { summary?: CheckSummary } = {};
-  const { errors } = await runJob(noting(events, outcome), context, checkView);
-  const alarms = (await vault.watch?.settled()) ?? [];
-  if (outcome.summary) await record(context, vault, outcome.summary, alarms.length);
-  return errors + alarms.length > 0 ? ExitCode.damaged : ExitCode.done;
-}
-
-async function* noting(
-  events: AsyncIterable<CheckEvent>,
-  outcome: { summary?: CheckSummary },
-): AsyncGenerator<CheckEvent> {
-  for await (const event of events) {
-    if (event.type === 'summary') outcome.summary = event;
-    yield event;
-  }
+  let summary: CheckSummary | undefined;
+  const all = withAlarms(events, vault, (one) => (summary = one));
+  const { errors } = await runJob(all, context, checkView);
+  if (summary) await record(context, vault, summary);
+  return errors > 0 ? ExitCode.damaged : ExitCode.done;
 }
 
 /** So that `status` on any host can tell. */
@@ -93,11 +84,9 @@ async function record(
   context: CommandContext<object>,
   vault: Vault,
   summary: CheckSummary,
-  alarms: number,
 ): Promise<void> {
-  const { warnings, snapshots, packs, packsRead, bytesRead, durationMs } = summary;
+  const { errors, warnings, snapshots, packs, packsRead, bytesRead, durationMs } = summary;
   const { saveEvidence } = await import('./care/evidence/save-evidence.ts');
-  const errors = Math.max(summary.errors, alarms);
   const facts = { errors, warnings, snapshots, packs, packsRead, bytesRead, durationMs };
   await saveEvidence(context, vault, { type: 'check', ...facts }, { isForWriting: false });
 }
