@@ -2,13 +2,16 @@
  * Finds out which chunks are needed.
  * @module
  */
-import { AppError } from '../../base/failure.ts';
+import { AppError, isDamage } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
 import { ChunkLoader } from '../../vault/chunk-loader.ts';
+import { loadGcState } from '../../vault/gc/gc-state.ts';
 import type { RowSet } from '../../vault/index/row-set.ts';
 import { ChunkWalk } from '../../vault/manifest/walk-chunks.ts';
+import { SNAPSHOT_PREFIX } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { Survey } from './survey.ts';
+import { contradiction } from './survey.ts';
 
 const NODE_CACHE_BYTES = 48 * MiB;
 /** Whoever wrote such a record and did not come to commit by then has died. */
@@ -33,26 +36,33 @@ export async function markNeeded(
   const { chunks, packs, files } = survey.index;
   const plain = { chunks, packs, files: files.map(({ key }) => key) };
   const source = new ChunkLoader(vault, plain, { cacheBytes: NODE_CACHE_BYTES, signal });
-  let snapshot: string | undefined;
+  let isLive = true;
   const onLost = (_id: Uint8Array, error: AppError): void => {
     // Of what was never committed nobody was told.
-    if (snapshot !== undefined) throw lost(snapshot, error);
+    if (isLive) throw error;
   };
   const walk = new ChunkWalk({ chunks, source, onLost });
-  for (const [
-    done,
-    {
-      id,
-      snapshot: { manifest },
-    },
-  ] of survey.live.toReversed().entries()) {
-    snapshot = id;
-    await walk.add(manifest);
+  for (const [done, saved] of survey.live.toReversed().entries()) {
+    await walk.add(saved.snapshot.manifest).catch(async (error: unknown) => {
+      throw isDamage(error) ? await lost(vault, saved.id, error, signal) : error;
+    });
     onSnapshot(done + 1);
   }
-  snapshot = undefined;
+  assertListed(survey, walk.needed);
+  isLive = false;
   for (const { record } of pendingNow(survey)) await walk.add(record.manifest);
   return { needed: walk.needed, bytesFetched: source.bytesFetched };
+}
+
+/** Of chunks that lie in several packs, the table names one that is listed, if any is. */
+function assertListed({ index, listed }: Survey, needed: RowSet): void {
+  const { chunks, packs } = index;
+  const isListed = Array.from({ length: packs.count }, (_, n) => listed.has(packs.idOf(n)));
+  for (let row = 0; row < chunks.count; row++) {
+    const pack = chunks.packOf(row);
+    if (!needed.has(row) || isListed[pack]) continue;
+    throw contradiction(`pack ${packs.idOf(pack)} is gone, and snapshots need it`);
+  }
 }
 
 /** Pending records that still count. */
@@ -63,8 +73,20 @@ export function pendingNow({ gc, nowMs }: Pick<Survey, 'gc' | 'nowMs'>) {
   );
 }
 
-function lost(snapshot: string, cause: AppError): AppError {
-  const what = `snapshot ${snapshot.slice(0, 8)} needs what cannot be had (${cause.message})`;
+/** A snapshot that went since it was listed needs nothing any more. */
+async function lost(
+  vault: Vault,
+  id: string,
+  cause: AppError,
+  signal: AbortSignal,
+): Promise<AppError> {
+  const { forgotten } = await loadGcState(vault, { signal });
+  if (forgotten.has(id) || !(await vault.store.head(SNAPSHOT_PREFIX + id, signal))) {
+    return new AppError('vault/busy', `snapshot ${id.slice(0, 8)} was forgotten meanwhile`, {
+      hint: 'nothing is lost: run it again',
+    });
+  }
+  const what = `snapshot ${id.slice(0, 8)} needs what cannot be had (${cause.message})`;
   return new AppError('vault/contradiction', `nothing is pruned: ${what}`, {
     hint: 'run `cybs3 check`, and `cybs3 repair` for what it finds',
     cause,

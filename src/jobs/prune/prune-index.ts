@@ -39,12 +39,12 @@ export interface PruneIndex {
 }
 
 /**
- * @param isLastResort packs that are gone or condemned: the table names another place of a chunk, where there is one
+ * @param rankOf of packs, by name: of the places of a chunk the table names one in a pack of the highest
  * @throws AppError `object/…`, `format/invalid` for a damaged file, `store/not-found` for one that is gone by now
  */
 export async function loadPruneIndex(
   vault: Vault,
-  isLastResort: (packId: string) => boolean,
+  rankOf: (packId: string) => number,
   signal: AbortSignal,
 ): Promise<PruneIndex> {
   const objects: StoredObject[] = [];
@@ -59,7 +59,7 @@ export async function loadPruneIndex(
     packs: new PackList(),
     files: [] as IndexFileInfo[],
     otherPlaces: new OtherPlaces(atMost),
-    isLastResort,
+    rankOf,
   };
   const load = async (file: StoredObject) => ({
     key: file.key,
@@ -92,7 +92,7 @@ async function loadFile(
 }
 
 type Growing = PruneIndex & {
-  readonly isLastResort: (packId: string) => boolean;
+  readonly rankOf: (packId: string) => number;
 };
 
 function addFile(index: Growing, key: string, columns: IndexColumns): IndexFileInfo {
@@ -106,7 +106,7 @@ function addFile(index: Growing, key: string, columns: IndexColumns): IndexFileI
 }
 
 function addRow(
-  { chunks, packs, otherPlaces, isLastResort }: Growing,
+  { chunks, packs, otherPlaces, rankOf }: Growing,
   columns: IndexColumns,
   i: number,
   numbers: readonly number[],
@@ -124,7 +124,7 @@ function addRow(
   const first = placeOf(chunks, row);
   if (isSame(first, place)) return;
   for (const other of otherPlaces.of(row)) if (isSame(other, place)) return;
-  const isBetter = isLastResort(packs.idOf(first.pack)) && !isLastResort(packs.idOf(place.pack));
+  const isBetter = rankOf(packs.idOf(place.pack)) > rankOf(packs.idOf(first.pack));
   if (isBetter) chunks.place(row, place);
   otherPlaces.add(row, isBetter ? first : place);
 }

@@ -50,8 +50,8 @@ export async function surveyVault(vault: Vault, options: PruneOptions): Promise<
   const gc = await loadRecords(vault, signal);
   const stored = await listStoredSnapshots(vault, signal);
   const live = await loadLive(vault, stored, gc, signal);
-  const isLastResort = (id: string) => !listed.has(id) || gc.condemned.has(id);
-  const index = await loadPruneIndex(vault, isLastResort, signal);
+  const rankOf = (id: string) => (!listed.has(id) ? 0 : gc.condemned.has(id) ? 1 : 2);
+  const index = await loadPruneIndex(vault, rankOf, signal);
   await assertSnapshotsThere(vault, { stored, live, gc }, options);
   assertNotEmpty(stored, gc, index, listed);
   await findUnlisted(vault, index, listed, signal);

@@ -117,7 +117,7 @@ async function assertAllThere(
   isGone: (packId: string) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const none = Promise.resolve(new Set<string>());
+  const none = Promise.resolve(new Map());
   const index = await loadIndex(vault, { signal, isAvoided: isGone, condemned: none });
   const source = new ChunkLoader(vault, index, { cacheBytes: NODE_CACHE_BYTES, signal });
   let lost = 0;

@@ -12,33 +12,35 @@ interface IndexFile {
   readonly columns: IndexColumns;
   /** The number in the pack list of each of its packs. */
   readonly packs: readonly number[];
-  readonly lastResorts: ReadonlySet<number>;
 }
-
-const NONE: ReadonlySet<number> = new Set();
 
 export class IndexLookup {
   readonly #files: IndexFile[] = [];
+  readonly #dueMs: ReadonlyMap<number, number>;
 
-  /**
-   * @param columns as `decodeIndex` gives them; kept
-   * @param lastResorts packs that count only where a chunk is in no other
-   */
-  add(columns: IndexColumns, packs: readonly number[], lastResorts = NONE): void {
-    this.#files.push({ columns, packs, lastResorts });
+  /** @param dueMs when condemned packs may be deleted, by number; those that stay longest are taken */
+  constructor(dueMs: ReadonlyMap<number, number> = new Map()) {
+    this.#dueMs = dueMs;
   }
 
-  /** Where the chunk with the id at `ids[at..at+32)` lies: as the first file says that has it. */
+  /** @param columns as `decodeIndex` gives them; kept */
+  add(columns: IndexColumns, packs: readonly number[]): void {
+    this.#files.push({ columns, packs });
+  }
+
+  /** Where the chunk with the id at `ids[at..at+32)` lies: as the first file says that has it in a pack that stays. */
   find(ids: Uint8Array, at: number): ChunkPlace | undefined {
-    let lastResort: ChunkPlace | undefined;
+    let best: ChunkPlace | undefined;
+    let bestDueMs = -Infinity;
     for (const file of this.#files) {
       const row = findRow(file.columns.chunkIds, ids, at);
       if (row < 0) continue;
       const place = placeOf(file, row);
-      if (!file.lastResorts.has(place.pack)) return place;
-      lastResort ??= place;
+      const dueMs = this.#dueMs.get(place.pack);
+      if (dueMs === undefined) return place;
+      if (!best || dueMs > bestDueMs) [best, bestDueMs] = [place, dueMs];
     }
-    return lastResort;
+    return best;
   }
 
   /** Hands out everything, file by file. */

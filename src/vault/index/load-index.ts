@@ -34,7 +34,7 @@ export interface VaultIndex {
   readonly files: readonly string[];
 }
 
-type Condemned = Pick<ReadonlyMap<string, unknown>, 'has' | 'size'>;
+type Condemned = ReadonlyMap<string, { readonly dueMs: number | undefined }>;
 /** By name. */
 export type CondemnedPacks = Promise<Condemned>;
 
@@ -56,7 +56,7 @@ export interface LoadIndexOptions {
   readonly isAvoided?: ((packId: string) => boolean) | undefined;
   /**
    * Condemned packs, by name, where they are known already. Of a chunk that lies in several packs, the place in one
-   * that is not condemned is taken: the others may be gone.
+   * that is not condemned is taken, or else in the one that is due last: the others may be gone.
    */
   readonly condemned?: CondemnedPacks | undefined;
   /** Called for an index file that cannot be read, which is then left out; without it, it is thrown. */
@@ -104,9 +104,9 @@ async function loadListedIndex(
     Math.ceil(bytes / CHUNK_BYTES),
   );
   const keys = files.map(({ key }) => key);
-  const lastResorts = new Set<number>();
-  const index = { chunks, packs: new PackList(), files: keys, lastResorts };
-  let rest = new IndexLookup();
+  const dueMs = new Map<number, number>();
+  const index = { chunks, packs: new PackList(), files: keys, dueMs };
+  let rest = new IndexLookup(index.dueMs);
   const load = (file: StoredObject) => loadColumns(vault, file, options, isLast);
   const largest = files.reduce((most, file) => Math.max(most, file.sizeBytes), 1);
   const atOnce = Math.max(2, Math.min(LOADS_AT_ONCE, Math.floor(LOAD_BYTES / largest)));
@@ -114,13 +114,11 @@ async function loadListedIndex(
     if (!columns) continue;
     const numbers = addPacks(index, columns);
     const condemned = await options.condemned;
-    const isCondemned = (n: number) => condemned.has(index.packs.idOf(n));
-    const lastResorts = new Set(condemned.size > 0 ? numbers.filter(isCondemned) : []);
-    for (const pack of lastResorts) index.lastResorts.add(pack);
-    rest.add(columns, numbers, lastResorts);
+    if (condemned.size > 0) noteDue(index, numbers, condemned);
+    rest.add(columns, numbers);
     if (options.isForLookups) continue;
     takeRows(rest, numbers, index, options);
-    rest = new IndexLookup();
+    rest = new IndexLookup(index.dueMs);
     // Tens of megabytes each, as in `loadColumns`.
     for (const column of bigColumns(columns)) releaseBytes(column);
   }
@@ -128,10 +126,26 @@ async function loadListedIndex(
   return index;
 }
 
+/** When condemned packs may be deleted, by number. */
+interface DueTimes {
+  readonly dueMs: Map<number, number>;
+}
+
+function noteDue(
+  { packs, dueMs }: Pick<VaultIndex, 'packs'> & DueTimes,
+  numbers: readonly number[],
+  condemned: Condemned,
+): void {
+  for (const n of numbers) {
+    const condemnation = condemned.get(packs.idOf(n));
+    if (condemnation) dueMs.set(n, condemnation.dueMs ?? -Infinity);
+  }
+}
+
 function takeRows(
   rows: IndexLookup,
   numbers: readonly number[],
-  { chunks, packs, lastResorts }: VaultIndex & { readonly lastResorts: ReadonlySet<number> },
+  { chunks, packs, dueMs }: VaultIndex & DueTimes,
   { isAvoided, places }: LoadIndexOptions,
 ): void {
   const used = numbers.filter((n) => !isAvoided?.(packs.idOf(n)));
@@ -142,7 +156,7 @@ function takeRows(
     if (!placed.has(place.pack) || chunks.add(ids, at, place) >= 0) return;
     const row = chunks.find(ids, at);
     const known = chunks.packOf(row);
-    const isBetter = lastResorts.has(known) && !lastResorts.has(place.pack);
+    const isBetter = (dueMs.get(place.pack) ?? Infinity) > (dueMs.get(known) ?? Infinity);
     if (known === PACK_PENDING || isBetter) chunks.place(row, place);
   });
   const others = new Set(used.filter((n) => !isPlaced(n)));

@@ -7,7 +7,6 @@ import type { PackUse } from './choose-places.ts';
 import type { PruneOptions } from '../options.ts';
 import { GRACE_MS_DEFAULT } from '../options.ts';
 import type { Survey } from '../survey.ts';
-import { contradiction } from '../survey.ts';
 
 export interface PrunePlan {
   /** Numbers of packs that stay as they are. */
@@ -39,7 +38,6 @@ export interface PlanInput {
   readonly packSizeBytes: number;
 }
 
-/** @throws AppError `vault/contradiction` where a pack that is needed is gone */
 export function planPrune(input: PlanInput): PrunePlan {
   const { survey, use } = input;
   const { index, listed, gc, nowMs } = survey;
@@ -60,10 +58,8 @@ export function planPrune(input: PlanInput): PrunePlan {
   for (let n = 0; n < index.packs.count; n++) {
     const id = index.packs.idOf(n);
     const isNeeded = (use.neededChunks[n] ?? 0) > 0;
-    if (!listed.has(id)) {
-      if (isNeeded) throw contradiction(`pack ${id} is gone, and snapshots need it`);
-      unindex.add(n);
-    } else if (!gc.condemned.has(id)) {
+    if (!listed.has(id)) unindex.add(n);
+    else if (!gc.condemned.has(id)) {
       if (isNeeded) kept.push(n);
       else lists.condemn.push(id);
     } else if (isNeeded) {
