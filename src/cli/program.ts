@@ -9,6 +9,7 @@ import { addBackup } from './commands/backup.ts';
 import { addCat } from './commands/cat.ts';
 import { addCheck } from './commands/check.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addCopy } from './commands/keep/copy.ts';
 import { addForget } from './commands/keep/forget.ts';
 import { addUndelete } from './commands/keep/undelete.ts';
 import { addTag } from './commands/keep/tag.ts';
@@ -75,6 +76,7 @@ export function buildProgram(host: CommandHost, io?: Pick<Io, 'stdout' | 'stderr
   addPrune(program, host);
   addTag(program, host);
   addRewrite(program, host);
+  addCopy(program, host);
   program.commandsGroup('Care:');
   addStatus(program, host);
   addCheck(program, host);

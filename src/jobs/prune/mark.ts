@@ -8,7 +8,8 @@ import { ChunkLoader } from '../../vault/chunk-loader.ts';
 import { loadGcState } from '../../vault/gc/gc-state.ts';
 import type { RowSet } from '../../vault/index/row-set.ts';
 import { ChunkWalk } from '../../vault/manifest/walk-chunks.ts';
-import { SNAPSHOT_PREFIX } from '../../vault/pack-key.ts';
+import { listObjects } from '../../vault/list-ahead.ts';
+import { INDEX_PREFIX, SNAPSHOT_PREFIX } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { Survey } from './survey.ts';
 import { contradiction } from './survey.ts';
@@ -44,7 +45,7 @@ export async function markNeeded(
   const walk = new ChunkWalk({ chunks, source, onLost });
   for (const [done, saved] of survey.live.toReversed().entries()) {
     await walk.add(saved.snapshot.manifest).catch(async (error: unknown) => {
-      throw isDamage(error) ? await lost(vault, saved.id, error, signal) : error;
+      throw isDamage(error) ? await lost(vault, survey, saved.id, error, signal) : error;
     });
     onSnapshot(done + 1);
   }
@@ -73,17 +74,22 @@ export function pendingNow({ gc, nowMs }: Pick<Survey, 'gc' | 'nowMs'>) {
   );
 }
 
-/** A snapshot that went since it was listed needs nothing any more. */
+/** A snapshot that went since it was listed needs nothing any more; a prune that slept knows an old index. */
 async function lost(
   vault: Vault,
+  { index }: Survey,
   id: string,
   cause: AppError,
   signal: AbortSignal,
 ): Promise<AppError> {
   const { forgotten } = await loadGcState(vault, { signal });
-  if (forgotten.has(id) || !(await vault.store.head(SNAPSHOT_PREFIX + id, signal))) {
-    return new AppError('vault/busy', `snapshot ${id.slice(0, 8)} was forgotten meanwhile`, {
+  const isGone = forgotten.has(id) || !(await vault.store.head(SNAPSHOT_PREFIX + id, signal));
+  const indexFiles = await listObjects(vault, INDEX_PREFIX, signal);
+  const there = new Set(indexFiles.map(({ key }) => key));
+  if (isGone || index.files.some(({ key }) => !there.has(key))) {
+    return new AppError('vault/busy', 'another prune ran meanwhile', {
       hint: 'nothing is lost: run it again',
+      cause,
     });
   }
   const what = `snapshot ${id.slice(0, 8)} needs what cannot be had (${cause.message})`;

@@ -31,7 +31,7 @@ async function vaultOf(chunks: number) {
     await sink.add('data', id, raw);
   }
   await sink.finish();
-  const index = await loadPruneIndex(vault, () => false, signal);
+  const index = await loadPruneIndex(vault, () => 0, signal);
   const rowsIn = (pack: number) =>
     Uint32Array.from(
       Array.from({ length: index.chunks.count }, (_, row) => row)
