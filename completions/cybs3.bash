@@ -7,11 +7,11 @@ _cybs3() {
     word="${COMP_WORDS[i]}"
     case "$word" in
       --) return 0 ;;
-      --ca-file | --cache-dir | --checksums | --cipher | --compression | --concurrency | --endpoint | --exclude | --exclude-file | --exclude-larger-than | --files-from | --host | --ignore-file | --include | --latest | --limit-download | --limit-upload | --mnemonic-command | --mnemonic-file | --name | --overwrite | --pack-size | --parent | --passphrase-file | --path | --profile | --read-data-subset | --region | --sse | --sse-c-key-file | --sse-kms-context | --sse-kms-key-id | --stdin-name | --storage-class | --tag | --time | --to | --vault | --words | -H | -e | -i | -t) i=$((i + 1)) ;;
+      --add | --bytes | --ca-file | --cache-dir | --checksums | --cipher | --compression | --concurrency | --endpoint | --evidence | --exclude | --exclude-file | --exclude-larger-than | --files-from | --grace | --group-by | --head | --history | --host | --iexclude | --ignore-file | --include | --keep-daily | --keep-hourly | --keep-id | --keep-last | --keep-monthly | --keep-tag | --keep-weekly | --keep-within | --keep-within-daily | --keep-within-hourly | --keep-within-monthly | --keep-within-weekly | --keep-within-yearly | --keep-yearly | --latest | --limit-download | --limit-upload | --lock | --lock-days | --max-age-backup | --max-age-check | --max-age-drill | --max-duration | --max-repack | --max-unused | --mnemonic-command | --mnemonic-file | --name | --newer | --older | --overwrite | --pack-size | --parent | --passphrase-file | --path | --prices | --profile | --read-data-subset | --region | --remove | --sample | --set | --size | --snapshot | --sse | --sse-c-key-file | --sse-kms-context | --sse-kms-key-id | --stdin-name | --storage-class | --tag | --time | --time-zone | --tmp-dir | --to | --to-ca-file | --to-endpoint | --to-mnemonic-command | --to-mnemonic-file | --to-passphrase-file | --to-profile | --to-region | --to-sse-c-key-file | --type | --vault | --words | -H | -e | -i | -t) i=$((i + 1)) ;;
       -*) ;;
       *)
         case "$command $word" in
-          " vault" | " vault init" | " vault add" | " vault list" | " vault use" | " vault show" | " vault remove" | " backup" | " restore" | " snapshots" | " ls" | " cat" | " check" | " completion") command="$command $word" ;;
+          " vault" | " vault init" | " vault add" | " vault list" | " vault use" | " vault show" | " vault remove" | " backup" | " restore" | " snapshots" | " ls" | " cat" | " find" | " diff" | " stats" | " forget" | " undelete" | " prune" | " tag" | " rewrite" | " copy" | " status" | " check" | " drill" | " repair" | " repair index" | " repair packs" | " repair snapshots" | " repair records" | " repair roots" | " repair objects" | " completion") command="$command $word" ;;
         esac
         ;;
     esac
@@ -25,7 +25,7 @@ _cybs3() {
         --vault) return 0 ;;
       esac
       words="-V --version --vault --json -q --quiet -v --verbose --no-progress --debug -h --help"
-      choices="vault backup restore snapshots ls cat check completion"
+      choices="vault backup restore snapshots ls cat find diff stats forget undelete prune tag rewrite copy status check drill repair completion"
       ;;
     " vault")
       case "$previous" in
@@ -39,11 +39,12 @@ _cybs3() {
         --words) COMPREPLY=($(compgen -W "12 15 18 21 24" -- "$current")); return 0 ;;
         --cipher) COMPREPLY=($(compgen -W "aes-256-gcm chacha20-poly1305" -- "$current")); return 0 ;;
         --compression) COMPREPLY=($(compgen -W "off fast auto better max" -- "$current")); return 0 ;;
+        --lock) COMPREPLY=($(compgen -W "governance compliance" -- "$current")); return 0 ;;
         --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
-        --name | --pack-size | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+        --name | --pack-size | --lock-days | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
       esac
-      words="--name --words --no-confirm --cipher --compression --pack-size --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="--name --words --no-confirm --cipher --compression --pack-size --lock --lock-days --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " vault add")
@@ -109,7 +110,7 @@ _cybs3() {
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
         --host | --tag | --path | --latest | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
       esac
-      words="--host --tag --path --latest --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="--host --tag --path --latest --forgotten --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " ls")
@@ -130,13 +131,173 @@ _cybs3() {
       words="--tar --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
+    " find")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --type | --newer | --older | --size | --history | --host | --tag | --path | --snapshot | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
+      esac
+      words="-i --ignore-case --type --newer --older --size --history -l --long --host --tag --path --snapshot --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " diff")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
+      esac
+      words="--metadata --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " stats")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
+      esac
+      words="--growth --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " forget")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --keep-last | --keep-hourly | --keep-daily | --keep-weekly | --keep-monthly | --keep-yearly | --keep-within | --keep-within-hourly | --keep-within-daily | --keep-within-weekly | --keep-within-monthly | --keep-within-yearly | --keep-tag | --keep-id | --group-by | --time-zone | --host | --tag | --path | --grace | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="--keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --keep-within-hourly --keep-within-daily --keep-within-weekly --keep-within-monthly --keep-within-yearly --keep-tag --keep-id --group-by --time-zone --host --tag --path -n --dry-run --save-policy --allow-empty --grace --missing --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " undelete")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="--all --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " prune")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --grace | --max-unused | --max-repack | --prices | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="--dry-run --grace --max-unused --max-repack --prices --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " tag")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --add | --remove | --set | --host | --tag | --path | --grace | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="--add --remove --set --host --tag --path --all -n --dry-run --grace --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " rewrite")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        -e | --exclude | --iexclude | --exclude-file | --host | --tag | --path | --grace | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="-e --exclude --iexclude --exclude-file --host --tag --path --all --forget -n --dry-run --grace --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " copy")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --to | --to-mnemonic-file | --to-mnemonic-command | --to-passphrase-file | --to-endpoint | --to-region | --to-profile | --to-ca-file | --to-sse-c-key-file | --host | --tag | --path | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
+      esac
+      words="--to --to-mnemonic-file --to-mnemonic-command --to-passphrase-file --to-endpoint --to-region --to-profile --to-path-style --to-ca-file --to-insecure-http --to-sse-c-key-file --host --tag --path -n --dry-run --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " status")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --max-age-backup | --max-age-check | --max-age-drill | --head | --host | --tag | --path | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --cache-dir | --vault) return 0 ;;
+      esac
+      words="--max-age-backup --max-age-check --max-age-drill --head --host --tag --path --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download --cache-dir --no-cache -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
     " check")
       case "$previous" in
         --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
-        --read-data-subset | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+        --read-data-subset | --max-duration | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
       esac
-      words="--read-data --read-data-subset --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="--read-data --read-data-subset --max-duration --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " drill")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --sample | --bytes | --evidence | --tmp-dir | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="--sample --bytes --evidence --tmp-dir --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " repair")
+      case "$previous" in
+        --vault) return 0 ;;
+      esac
+      words="-h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices="index packs snapshots records roots objects"
+      ;;
+    " repair index")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="--all -n --dry-run --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " repair packs")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --grace | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="-n --dry-run --grace --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " repair snapshots")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --grace | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="--drop --zero-fill --forget-lost -n --dry-run --grace --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " repair records")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="-n --dry-run --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " repair roots")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="--drop-damaged -n --dry-run --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " repair objects")
+      case "$previous" in
+        --checksums) COMPREPLY=($(compgen -W "auto when-supported when-required" -- "$current")); return 0 ;;
+        --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
+        --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
+      esac
+      words="-n --dry-run --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " completion")
