@@ -9,7 +9,7 @@ import { middleFile } from './edit-files.ts';
 import { Journal } from './journal.ts';
 import { random, text } from './sets/big-files.ts';
 import { mailbox } from './sets/mailbox.ts';
-import { flat, million } from './sets/small-files.ts';
+import { flat, million, scattered } from './sets/small-files.ts';
 import { source, usr } from './sets/trees.ts';
 import { virtualMachine } from './sets/virtual-machine.ts';
 
@@ -22,6 +22,7 @@ export const DATA_SETS: readonly DataSet[] = [
   virtualMachine,
   mailbox,
   flat,
+  scattered,
 ];
 
 /** A data set on the disk. */

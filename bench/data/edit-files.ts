@@ -37,6 +37,16 @@ export function editShare(share: number): Edit {
   };
 }
 
+/** Deletes the first file of the walk, and every second one after it. */
+export const deleteHalf: Edit = {
+  name: 'halved',
+  title: 'every second file deleted',
+  apply: (folder, journal) => {
+    let i = 0;
+    for (const path of filesUnder(folder)) if (i++ % 2 === 0) journal.remove(path);
+  },
+};
+
 /** The file in the middle of the walk: not the first that anything finds. */
 export function middleFile(folder: string): string {
   const files = Array.from(filesUnder(folder));

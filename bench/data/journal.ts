@@ -8,13 +8,16 @@ import {
   closeSync,
   existsSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
+import { join } from 'node:path';
 
 interface Overwritten {
   readonly path: string;
@@ -28,8 +31,19 @@ interface Grown {
   readonly lengthBefore: number;
 }
 
+interface Removed {
+  readonly path: string;
+  /** Where the file waits meanwhile. */
+  readonly aside: string;
+}
+
+type Edited = Overwritten | Grown | Removed;
+
 export class Journal {
   readonly #file: string;
+  /** Beside the journal: a folder for files that were removed. */
+  readonly #aside: string;
+  #removed = 0;
   /** The file edited last stays open: a virtual machine's image has many edits. */
   #open: { readonly path: string; readonly fd: number } | undefined;
   #lines: string[] = [];
@@ -37,6 +51,7 @@ export class Journal {
   /** Takes back what an earlier journal in that file holds. */
   constructor(file: string) {
     this.#file = file;
+    this.#aside = `${file}.aside`;
     this.undo();
   }
 
@@ -55,6 +70,13 @@ export class Journal {
     writeSync(this.#opened(path), bytes, 0, bytes.length, lengthBefore);
   }
 
+  remove(path: string): void {
+    if (this.#removed === 0) mkdirSync(this.#aside, { recursive: true });
+    const aside = join(this.#aside, String(this.#removed++));
+    this.#remember({ path, aside });
+    renameSync(path, aside);
+  }
+
   /** Closes the edited file, so that all is written as far as a program can see. */
   settle(): void {
     this.#flush();
@@ -67,13 +89,23 @@ export class Journal {
     this.settle();
     if (!existsSync(this.#file)) return;
     for (const line of linesBackwards(readFileSync(this.#file))) {
-      const edit = JSON.parse(line) as Overwritten | Grown;
-      const fd = this.#opened(edit.path);
-      if ('lengthBefore' in edit) ftruncateSync(fd, edit.lengthBefore);
-      else writeSync(fd, Buffer.from(edit.was, 'base64'), 0, undefined, edit.offset);
+      this.#takeBack(JSON.parse(line) as Edited);
     }
     this.settle();
+    rmSync(this.#aside, { recursive: true, force: true });
     rmSync(this.#file);
+    this.#removed = 0;
+  }
+
+  #takeBack(edit: Edited): void {
+    if ('aside' in edit) {
+      // A kill may have come before it was removed, or after it was brought back.
+      if (existsSync(edit.aside)) renameSync(edit.aside, edit.path);
+      return;
+    }
+    const fd = this.#opened(edit.path);
+    if ('lengthBefore' in edit) ftruncateSync(fd, edit.lengthBefore);
+    else writeSync(fd, Buffer.from(edit.was, 'base64'), 0, undefined, edit.offset);
   }
 
   #opened(path: string): number {
@@ -84,7 +116,7 @@ export class Journal {
   }
 
   /** The journal is written before the edit, but not synced: it guards against a kill, not a power cut. */
-  #remember(edit: Overwritten | Grown): void {
+  #remember(edit: Edited): void {
     this.#lines.push(JSON.stringify(edit));
     this.#flush();
   }

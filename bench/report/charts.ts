@@ -21,6 +21,7 @@ const CHARTED: readonly (readonly [prefix: string, title: string])[] = [
   ['edited-', 'Backup after edits'],
   ['restore', 'Full restore'],
   ['one-file', 'Restore of one file, no local cache'],
+  ['prune', 'Forget all but one snapshot, and prune'],
 ];
 
 export function drawCharts(summary: Summary, ours: string): ChartFile[] {

@@ -13,10 +13,13 @@ const COLUMNS: readonly (readonly [title: string, prefix: string, metric: Metric
   ['one file', 'one-file', 'wallS'],
   ['list', 'list', 'wallS'],
   ['check', 'check', 'wallS'],
+  ['prune', 'prune', 'wallS'],
   ['memory, first', 'first', 'peakBytes'],
   ['memory, restore', 'restore', 'peakBytes'],
+  ['memory, prune', 'prune', 'peakBytes'],
   ['repository', 'first', 'repositoryBytes'],
   ['stored by edits', 'edited-', 'upBytes'],
+  ['repository, pruned', 'prune', 'repositoryBytes'],
 ];
 
 /** @returns Markdown, or nothing where nobody was compared with */

@@ -17,7 +17,9 @@ export function createCybs3(name: string, bin: string): Tool {
   });
   return {
     name,
-    setup: 'As it comes: AES-256-GCM, compression auto.',
+    setup:
+      'As it comes: AES-256-GCM, compression auto; prune is `forget --keep-last 1` and ' +
+      '`prune`, both without their grace, one after the other.',
     version: () => installedVersion([...program, '--version']),
     environment: ({ work, s3 }) => ({
       CYBS3_CONFIG_DIR: `${work}/config/cybs3`,
@@ -35,7 +37,18 @@ export function createCybs3(name: string, bin: string): Tool {
     restoreOne: ({ place, to }, file) => on(place, 'restore', `latest:${file}`, '--to', to),
     list: ({ place }) => on(place, 'ls', '-R', 'latest'),
     check: (place) => on(place, 'check'),
+    prune: (place) =>
+      inTurn(
+        on(place, 'forget', '--keep-last', '1', '--grace', '0'),
+        on(place, 'prune', '--grace', '0'),
+      ),
   };
+}
+
+function inTurn(...commands: readonly Command[]): Command {
+  const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+  const lines = commands.map(({ argv }) => argv.map(quoted).join(' '));
+  return { argv: ['sh', '-ec', lines.join('\n')] };
 }
 
 function vaultOf({ directory, s3 }: Place): string {

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { randomBytes } from '../../bench/data/content/random-bytes.ts';
 import { textLines } from '../../bench/data/content/text-lines.ts';
-import { editShare } from '../../bench/data/edit-files.ts';
+import { deleteHalf, editShare } from '../../bench/data/edit-files.ts';
 import { Journal } from '../../bench/data/journal.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -65,6 +65,26 @@ describe('edits', () => {
     expect(readFileSync(path, 'latin1')).toBe('abXZZfghijmore');
     new Journal(file);
     expect(readFileSync(path, 'latin1')).toBe('abcdefghij');
+  });
+
+  test('that delete every second file bring them back, also after a kill half way', () => {
+    const folder = join(temporaryFolder(), 'tree');
+    mkdirSync(join(folder, 'deep'), { recursive: true });
+    const names = ['a', 'b', 'deep/c', 'deep/d', 'e'];
+    for (const name of names) writeFileSync(join(folder, name), `content of ${name}`);
+    const file = `${folder}.journal`;
+    const journal = new Journal(file);
+    deleteHalf.apply(folder, journal);
+    const left = () => names.filter((name) => existsSync(join(folder, name)));
+    expect(left()).toEqual(['b', 'deep/d']);
+    // As if the kill had come while they were brought back.
+    renameSync(join(`${file}.aside`, '0'), join(folder, 'a'));
+    new Journal(file);
+    expect(left()).toEqual(names);
+    for (const name of names) {
+      expect(readFileSync(join(folder, name), 'latin1')).toBe(`content of ${name}`);
+    }
+    expect(existsSync(`${file}.aside`)).toBe(false);
   });
 
   test('hit the same share of files each time', () => {

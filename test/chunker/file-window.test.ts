@@ -11,7 +11,7 @@ function read(target: Uint8Array, position: number): number {
   return target.length;
 }
 
-test('a window touches little of its memory where little has to be kept, and all where it has to', () => {
+test('a window touches little of its memory where little is kept, and all where it has to', () => {
   const buffer = new Uint8Array(12 * MiB);
   const touched = () => buffer.findLastIndex((byte) => byte !== 0) + 1;
   const window = new FileWindow(buffer, read, 0);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { below, createChance } from '../content/random-bytes.ts';
 import { textLines } from '../content/text-lines.ts';
 import type { DataSet } from '../data-set.ts';
-import { editShare } from '../edit-files.ts';
+import { deleteHalf, editShare } from '../edit-files.ts';
 
 const MILLION_FOLDERS = 1000;
 const FILES_IN_FOLDER = 1000;
@@ -29,6 +29,14 @@ export const million: DataSet = {
   },
   edits: [editShare(0.01)],
   oneFile: (folder) => join(folder, `folder-${numbered(0)}`, `file-${numbered(777)}.txt`),
+};
+
+/** For prune: what it may free is half of every pack. */
+export const scattered: DataSet = {
+  ...million,
+  name: 'scattered',
+  title: `${million.title}; then half of them`,
+  edits: [deleteHalf],
 };
 
 export const flat: DataSet = {

@@ -45,9 +45,11 @@ export interface Survey {
 /** @throws AppError `vault/contradiction`, `object/…` and `format/invalid` for what cannot be read, `store/…` */
 export async function surveyVault(vault: Vault, options: PruneOptions): Promise<Survey> {
   const { signal } = options;
-  const { runId, nowMs } = await beginRun(vault, options);
+  const { runId, headMs } = await beginRun(vault, options);
   const listed = await listPacks(vault, signal);
   const gc = await loadRecords(vault, signal);
+  // Listings tell more of a second than heads do, in places; all other records are judged by the listing, too.
+  const nowMs = gc.records.find(({ id }) => id === runId)?.modifiedMs ?? headMs;
   const stored = await listStoredSnapshots(vault, signal);
   const live = await loadLive(vault, stored, gc, signal);
   const rankOf = (id: string) => (!listed.has(id) ? 0 : gc.condemned.has(id) ? 1 : 2);
@@ -61,10 +63,10 @@ export async function surveyVault(vault: Vault, options: PruneOptions): Promise<
 /** The store's own clock is read off a record that it has just written. */
 async function beginRun(vault: Vault, { dryRun, program, signal }: PruneOptions) {
   const timeMs = vault.clock();
-  if (dryRun) return { runId: undefined, nowMs: timeMs };
+  if (dryRun) return { runId: undefined, headMs: timeMs };
   const runId = await saveGcRecord(vault, { type: 'run', timeMs, program }, signal);
   const written = await vault.store.head(GC_PREFIX + runId, signal);
-  return { runId, nowMs: written?.modifiedMs };
+  return { runId, headMs: written?.modifiedMs };
 }
 
 async function listPacks(vault: Vault, signal: AbortSignal): Promise<Map<string, ListedPack>> {
