@@ -2,6 +2,7 @@
  * What people see of a check.
  * @module
  */
+import { countedProgress } from './progress.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
 import type { CheckEvent, CheckFinding, CheckSummary } from '../../jobs/events.ts';
 import type { JobView } from './job.ts';
@@ -14,15 +15,7 @@ export const checkView: JobView<CheckEvent> = {
   async show(event, out, progress) {
     switch (event.type) {
       case 'progress':
-        progress.update({
-          filesDone: event.done,
-          filesTotal: event.total,
-          bytesDone: event.bytesDone,
-          bytesTotal: event.bytesTotal,
-          scanned: true,
-          current: '',
-          unit: event.stage === 'data' ? 'packs' : event.stage,
-        });
+        progress.update(countedProgress(event, event.stage === 'data' ? 'packs' : event.stage));
         break;
       case 'finding':
         out.complain(findingText(event));

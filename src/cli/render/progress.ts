@@ -27,6 +27,22 @@ export interface ProgressState {
   readonly unit: string;
 }
 
+/** How far a job is that knows from the beginning how much there is. */
+export interface CountedProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly bytesDone?: number;
+  readonly bytesTotal?: number;
+}
+
+export function countedProgress(
+  { done, total, bytesDone = 0, bytesTotal = 0 }: CountedProgress,
+  unit: string,
+): ProgressState {
+  const files = { filesDone: done, filesTotal: total };
+  return { ...files, bytesDone, bytesTotal, scanned: true, current: '', unit };
+}
+
 /** Shows how a job goes until disposed. */
 export interface Progress extends Disposable {
   update(state: ProgressState): void;

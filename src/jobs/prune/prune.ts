@@ -81,26 +81,13 @@ async function prunePass(
   return { ...done, bytesFetched: done.bytesFetched + marked.bytesFetched };
 }
 
+/** Of the second pass what is left over counts, and of both what was done. */
 function added(first: Executed, second: Executed | undefined): Executed {
   if (!second) return first;
-  const sum = (key: keyof Executed): number => first[key] + second[key];
-  return {
-    packsDeleted: sum('packsDeleted'),
-    bytesFreed: sum('bytesFreed'),
-    packsCondemned: sum('packsCondemned'),
-    bytesFreedLater: second.bytesFreedLater,
-    packsRepacked: sum('packsRepacked'),
-    bytesMoved: sum('bytesMoved'),
-    packsPardoned: sum('packsPardoned'),
-    packsLocked: second.packsLocked,
-    locksRenewed: sum('locksRenewed'),
-    locksRefused: second.locksRefused,
-    snapshotsDeleted: sum('snapshotsDeleted'),
-    indexFilesWritten: sum('indexFilesWritten'),
-    indexFilesDeleted: sum('indexFilesDeleted'),
-    bytesFetched: sum('bytesFetched'),
-    bytesStored: sum('bytesStored'),
-  };
+  const { bytesFreedLater, packsLocked, locksRefused } = second;
+  const sums = Object.entries(second).map(([key, n]) => [key, n + first[key as keyof Executed]]);
+  const all = Object.fromEntries(sums) as Executed;
+  return { ...all, bytesFreedLater, packsLocked, locksRefused };
 }
 
 /** Whoever may not list uploads can prune all the same. */

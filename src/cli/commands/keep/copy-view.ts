@@ -2,6 +2,7 @@
  * What people see of a copy.
  * @module
  */
+import { countedProgress } from '../../render/progress.ts';
 import { formatBytes, formatDuration } from '../../../base/units.ts';
 import type {
   CopiedReport,
@@ -16,15 +17,7 @@ export const copyView: JobView<CopyEvent> = {
   async show(event, out, progress) {
     switch (event.type) {
       case 'progress':
-        progress.update({
-          filesDone: event.done,
-          filesTotal: event.total,
-          bytesDone: event.bytesDone,
-          bytesTotal: event.bytesTotal,
-          scanned: event.scanned,
-          current: '',
-          unit: 'snapshots',
-        });
+        progress.update({ ...countedProgress(event, 'snapshots'), scanned: event.scanned });
         break;
       case 'copied':
         if (!out.quiet) await out.tryResult(copiedText(event));

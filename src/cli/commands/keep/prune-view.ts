@@ -2,6 +2,7 @@
  * What people see of a prune.
  * @module
  */
+import { countedProgress } from '../../render/progress.ts';
 import { formatBytes, formatDuration } from '../../../base/units.ts';
 import type {
   PackCount,
@@ -27,15 +28,7 @@ export function pruneView(isDryRun: boolean): JobView<PruneEvent> {
     async show(event, out, progress) {
       switch (event.type) {
         case 'progress':
-          progress.update({
-            filesDone: event.done,
-            filesTotal: event.total,
-            bytesDone: event.bytesDone,
-            bytesTotal: event.bytesTotal,
-            scanned: true,
-            current: '',
-            unit: UNITS[event.stage],
-          });
+          progress.update(countedProgress(event, UNITS[event.stage]));
           break;
         case 'plan':
           if (isDryRun || event.cost || out.verbose) await out.tryResult(planText(event));

@@ -2,6 +2,7 @@
  * `cybs3 rewrite <snapshots…> --exclude <pattern>`
  * @module
  */
+import { countedProgress } from '../../render/progress.ts';
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { AppError, messageOf } from '../../../base/failure.ts';
@@ -105,15 +106,7 @@ const rewriteView: JobView<RewriteEvent> = {
   async show(event, out, progress) {
     switch (event.type) {
       case 'progress':
-        progress.update({
-          filesDone: event.done,
-          filesTotal: event.total,
-          bytesDone: 0,
-          bytesTotal: 0,
-          scanned: true,
-          current: '',
-          unit: 'entries',
-        });
+        progress.update(countedProgress(event, 'entries'));
         break;
       case 'path':
         await out.tryResult(`${pathReportText(event)}\n`);

@@ -2,6 +2,7 @@
  * What people and programs see of a comparison.
  * @module
  */
+import { countedProgress } from '../../render/progress.ts';
 import { formatBytes } from '../../../base/units.ts';
 import { displayPath } from '../../../files/path.ts';
 import { EntryType } from '../../../format/entry.ts';
@@ -20,15 +21,7 @@ import type { LookView } from './run-look.ts';
 export const diffView: LookView<DiffEvent> = {
   async show(event, out, progress) {
     if (event.type === 'progress') {
-      progress.update({
-        filesDone: event.done,
-        filesTotal: event.total,
-        bytesDone: 0,
-        bytesTotal: 0,
-        scanned: true,
-        current: '',
-        unit: 'entries',
-      });
+      progress.update(countedProgress(event, 'entries'));
     } else if (event.type === 'item') await out.result(itemText(event));
     else if (event.type === 'summary' && !out.quiet) await out.result(summaryText(event));
   },

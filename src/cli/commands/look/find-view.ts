@@ -2,6 +2,7 @@
  * What people and programs see of a search.
  * @module
  */
+import { countedProgress } from '../../render/progress.ts';
 import { formatBytes } from '../../../base/units.ts';
 import { displayPath } from '../../../files/path.ts';
 import type { Entry } from '../../../format/entry.ts';
@@ -98,13 +99,5 @@ function timeText({ mtimeSec }: Entry): string {
 }
 
 function showProgress({ done, total }: FindProgress, progress: Progress): void {
-  progress.update({
-    filesDone: done,
-    filesTotal: total,
-    bytesDone: 0,
-    bytesTotal: 0,
-    scanned: true,
-    current: '',
-    unit: 'snapshots',
-  });
+  progress.update(countedProgress({ done, total }, 'snapshots'));
 }

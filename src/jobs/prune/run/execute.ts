@@ -12,7 +12,7 @@ import type { PackRoom } from '../../../vault/pack-key.ts';
 import { SNAPSHOT_PREFIX, packKey } from '../../../vault/pack-key.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { deleteObjects } from './delete-objects.ts';
-import type { PruneProgress } from '../events.ts';
+import type { PruneProgress, PruneSummary } from '../events.ts';
 import type { PruneOptions } from '../options.ts';
 import { GRACE_MS_DEFAULT } from '../options.ts';
 import type { PrunePlan } from '../plan/plan-prune.ts';
@@ -31,23 +31,8 @@ export interface ExecuteParts {
   readonly onNotice: (message: string) => void;
 }
 
-export interface Executed {
-  readonly packsDeleted: number;
-  readonly bytesFreed: number;
-  readonly packsCondemned: number;
-  readonly bytesFreedLater: number;
-  readonly packsRepacked: number;
-  readonly bytesMoved: number;
-  readonly packsPardoned: number;
-  readonly packsLocked: number;
-  readonly locksRenewed: number;
-  readonly locksRefused: number;
-  readonly snapshotsDeleted: number;
-  readonly indexFilesWritten: number;
-  readonly indexFilesDeleted: number;
-  readonly bytesFetched: number;
-  readonly bytesStored: number;
-}
+/** What a summary tells of it. */
+export type Executed = Omit<PruneSummary, 'type' | 'uploadsSwept' | 'durationMs'>;
 
 /**
  * @throws AppError `store/…`, `vault/busy`, `interrupted`: what was done by then stands, and a rerun goes on
