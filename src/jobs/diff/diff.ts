@@ -17,7 +17,7 @@ import type { DiffChange, DiffEvent, DiffItem } from './events.ts';
 import { ManifestCursor } from './manifest-cursor.ts';
 import type { EntryPair } from './merge-manifests.ts';
 import { mergeManifests } from './merge-manifests.ts';
-import { openNodeSource } from './node-source.ts';
+import { openNodeSource } from '../inspect/node-source.ts';
 import { DiffTotals } from './totals.ts';
 
 /** The clock is looked at once for so many entries. */

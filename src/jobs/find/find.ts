@@ -7,7 +7,7 @@ import { displayPath } from '../../files/path.ts';
 import type { PathKey } from '../../format/entry.ts';
 import type { SavedSnapshot } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
-import { openNodeSource } from '../diff/node-source.ts';
+import { openNodeSource } from '../inspect/node-source.ts';
 import type { FileProblem } from '../events.ts';
 import type { ReadableIndex } from '../inspect/open-snapshot.ts';
 import { loadReadableIndex } from '../inspect/open-snapshot.ts';

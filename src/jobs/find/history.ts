@@ -9,7 +9,7 @@ import type { Entry, PathKey } from '../../format/entry.ts';
 import type { SavedSnapshot } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { compareEntries } from '../diff/compare-entries.ts';
-import { openNodeSource } from '../diff/node-source.ts';
+import { openNodeSource } from '../inspect/node-source.ts';
 import type { ReadableIndex } from '../inspect/open-snapshot.ts';
 import { loadReadableIndex } from '../inspect/open-snapshot.ts';
 import type { HistoryEvent, HistoryVersion } from './events.ts';

@@ -7,11 +7,13 @@
  * @module
  */
 import { AppError, isFailure } from '../../base/failure.ts';
+import { assertInTime } from '../../vault/commit/assert-in-time.ts';
 import { protectManifest, releaseManifest } from '../../vault/commit/protect-manifest.ts';
 import type { WritingView } from '../../vault/commit/writing-view.ts';
 import { openForWriting } from '../../vault/commit/writing-view.ts';
 import type { GcState } from '../../vault/gc/gc-state.ts';
 import { saveGcRecord } from '../../vault/gc/gc-state.ts';
+import { GC_PREFIX, SNAPSHOT_PREFIX } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { UndeleteEvent } from './events.ts';
 import type { ForgottenListing, ForgottenSnapshot } from './forgotten.ts';
@@ -112,7 +114,12 @@ async function takeBack(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const wanted = { manifest: snapshot.manifest, snapshot: id };
-  const pending = await protectManifest(vault, view, wanted, signal).catch((error: unknown) => {
+  const records: string[] = [];
+  const undo = async (): Promise<void> => {
+    for (const record of records) await vault.store.delete(GC_PREFIX + record);
+  };
+  const { manifest } = snapshot;
+  const protection = await protectManifest(vault, view, wanted, signal).catch((error: unknown) => {
     throw isFailure(error, 'vault/changed') ? tooLate(id, error) : error;
   });
   try {
@@ -121,10 +128,18 @@ async function takeBack(
       if (forgotten.type !== 'forgotten') continue;
       if (!forgotten.snapshots.some((one) => one.id === id)) continue;
       const timeMs = vault.clock();
-      await saveGcRecord(vault, { type: 'undeleted', timeMs, record, snapshots: [id] }, signal);
+      const back = { type: 'undeleted', timeMs, record, snapshots: [id] } as const;
+      records.push(await saveGcRecord(vault, back, signal));
     }
+    const key = GC_PREFIX + (records.at(-1) ?? '');
+    await assertInTime(vault, view, { manifest, protection, key, undo }, signal);
+    if (await vault.store.head(SNAPSHOT_PREFIX + id, signal)) return;
+    await undo();
+    throw new AppError('vault/changed', 'a prune has deleted it');
+  } catch (error) {
+    throw isFailure(error, 'vault/changed') ? tooLate(id, error) : error;
   } finally {
-    await releaseManifest(vault, pending);
+    await releaseManifest(vault, protection);
   }
 }
 

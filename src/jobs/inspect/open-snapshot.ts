@@ -3,15 +3,14 @@
  * @module
  */
 import type { AppError } from '../../base/failure.ts';
-import { isFailure } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
-import { ChunkLoader } from '../../vault/chunk-loader.ts';
 import type { CondemnedPacks, VaultIndex } from '../../vault/index/load-index.ts';
 import { loadIndex } from '../../vault/index/load-index.ts';
 import type { NodeSource } from '../../vault/manifest/manifest-reader.ts';
 import { ManifestReader } from '../../vault/manifest/manifest-reader.ts';
 import type { SavedSnapshot } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { openNodeSource } from './node-source.ts';
 
 const NODE_CACHE_BYTES = 16 * MiB;
 const DATA_CACHE_BYTES = 32 * MiB;
@@ -52,19 +51,8 @@ export async function openSnapshot(
   signal?: AbortSignal,
   known?: ReadableIndex,
 ): Promise<OpenedSnapshot> {
-  const { index, damage } = known ?? (await loadReadableIndex(vault, signal));
-  const source = (cacheBytes: number): NodeSource => {
-    const loader = new ChunkLoader(vault, index, { cacheBytes, signal });
-    return {
-      async load(id) {
-        try {
-          return await loader.load(id);
-        } catch (error) {
-          throw damage && isFailure(error, 'chunk/missing') ? damage : error;
-        }
-      },
-    };
-  };
+  const index = known ?? (await loadReadableIndex(vault, signal));
+  const source = (cacheBytes: number) => openNodeSource(vault, index, signal, cacheBytes);
   const reader = new ManifestReader(source(NODE_CACHE_BYTES), saved.snapshot.manifest);
   return { id: saved.id, reader, content: source(DATA_CACHE_BYTES) };
 }

@@ -11,6 +11,7 @@ import { ChunkWalk } from '../../vault/manifest/walk-chunks.ts';
 import { listObjects } from '../../vault/list-ahead.ts';
 import { INDEX_PREFIX, SNAPSHOT_PREFIX } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
+import type { PruneIndex } from './prune-index.ts';
 import type { Survey } from './survey.ts';
 import { contradiction } from './survey.ts';
 
@@ -49,19 +50,25 @@ export async function markNeeded(
     });
     onSnapshot(done + 1);
   }
-  assertListed(survey, walk.needed);
+  await assertListed(vault, survey, walk.needed, signal);
   isLive = false;
   for (const { record } of pendingNow(survey)) await walk.add(record.manifest);
   return { needed: walk.needed, bytesFetched: source.bytesFetched };
 }
 
 /** Of chunks that lie in several packs, the table names one that is listed, if any is. */
-function assertListed({ index, listed }: Survey, needed: RowSet): void {
+async function assertListed(
+  vault: Vault,
+  { index, listed }: Survey,
+  needed: RowSet,
+  signal: AbortSignal,
+): Promise<void> {
   const { chunks, packs } = index;
   const isListed = Array.from({ length: packs.count }, (_, n) => listed.has(packs.idOf(n)));
   for (let row = 0; row < chunks.count; row++) {
     const pack = chunks.packOf(row);
     if (!needed.has(row) || isListed[pack]) continue;
+    if (await isIndexReplaced(vault, index, signal)) throw anotherPrune();
     throw contradiction(`pack ${packs.idOf(pack)} is gone, and snapshots need it`);
   }
 }
@@ -84,17 +91,27 @@ async function lost(
 ): Promise<AppError> {
   const { forgotten } = await loadGcState(vault, { signal });
   const isGone = forgotten.has(id) || !(await vault.store.head(SNAPSHOT_PREFIX + id, signal));
-  const indexFiles = await listObjects(vault, INDEX_PREFIX, signal);
-  const there = new Set(indexFiles.map(({ key }) => key));
-  if (isGone || index.files.some(({ key }) => !there.has(key))) {
-    return new AppError('vault/busy', 'another prune ran meanwhile', {
-      hint: 'nothing is lost: run it again',
-      cause,
-    });
-  }
+  if (isGone || (await isIndexReplaced(vault, index, signal))) return anotherPrune(cause);
   const what = `snapshot ${id.slice(0, 8)} needs what cannot be had (${cause.message})`;
   return new AppError('vault/contradiction', `nothing is pruned: ${what}`, {
     hint: 'run `cybs3 check`, and `cybs3 repair` for what it finds',
+    cause,
+  });
+}
+
+async function isIndexReplaced(
+  vault: Vault,
+  { files }: Pick<PruneIndex, 'files'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const listed = await listObjects(vault, INDEX_PREFIX, signal);
+  const there = new Set(listed.map(({ key }) => key));
+  return files.some(({ key }) => !there.has(key));
+}
+
+function anotherPrune(cause?: AppError): AppError {
+  return new AppError('vault/busy', 'another prune ran meanwhile', {
+    hint: 'nothing is lost: run it again',
     cause,
   });
 }

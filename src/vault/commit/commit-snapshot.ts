@@ -7,6 +7,7 @@ import type { Snapshot } from '../../format/snapshot.ts';
 import type { SavedSnapshot } from '../snapshots.ts';
 import { saveSnapshot } from '../snapshots.ts';
 import type { Vault } from '../vault.ts';
+import { assertInTime } from './assert-in-time.ts';
 import { protectManifest, releaseManifest } from './protect-manifest.ts';
 import type { WritingView } from './writing-view.ts';
 
@@ -23,36 +24,15 @@ export async function commitSnapshot(
   signal?: AbortSignal,
 ): Promise<SavedSnapshot & { readonly sealedBytes: number }> {
   const { manifest } = snapshot;
-  const protectedMs = vault.clock();
-  const pending = await protectManifest(vault, view, { manifest }, signal);
+  const protection = await protectManifest(vault, view, { manifest }, signal);
   try {
     const saved = await saveSnapshot(vault, snapshot, signal);
-    if (isSoonAfter(protectedMs, vault.clock())) return saved;
-    await assertStillProtected(vault, view, saved, signal);
+    const key = SNAPSHOT_PREFIX + saved.id;
+    // Where it came too late, nobody was told of it yet.
+    const undo = () => vault.store.delete(key);
+    await assertInTime(vault, view, { manifest, protection, key, undo }, signal);
     return saved;
   } finally {
-    await releaseManifest(vault, pending);
-  }
-}
-
-/** A machine that slept between the two steps may have slept for longer than a pending record counts. */
-const SOON_MS = 60 * 60 * 1000;
-
-function isSoonAfter(beforeMs: number, nowMs: number): boolean {
-  return nowMs >= beforeMs && nowMs - beforeMs < SOON_MS;
-}
-
-async function assertStillProtected(
-  vault: Vault,
-  view: WritingView,
-  { id, snapshot: { manifest } }: SavedSnapshot,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  try {
-    await releaseManifest(vault, await protectManifest(vault, view, { manifest }, signal));
-  } catch (error) {
-    // Nobody was told of it yet.
-    await vault.store.delete(SNAPSHOT_PREFIX + id);
-    throw error;
+    await releaseManifest(vault, protection);
   }
 }

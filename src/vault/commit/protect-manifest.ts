@@ -31,9 +31,16 @@ export interface ManifestToProtect {
   readonly snapshot?: string;
 }
 
+/** A pending record that stands in the vault. */
+export interface Protection {
+  readonly id: string;
+  /** By the store's time. */
+  readonly writtenMs: number | undefined;
+}
+
 /**
  * @param view the one that the manifest was built on: another may avoid other packs
- * @returns the name of the pending record, to be deleted once the snapshot is durable
+ * @returns to be released once the snapshot is durable
  * @throws AppError `vault/changed` where something that the manifest needs is gone or may go
  */
 export async function protectManifest(
@@ -41,30 +48,31 @@ export async function protectManifest(
   view: WritingView,
   wanted: ManifestToProtect,
   signal?: AbortSignal,
-): Promise<string> {
+): Promise<Protection> {
   const timeMs = vault.clock();
   const id = await saveGcRecord(vault, { type: 'pending', timeMs, ...wanted }, signal);
   try {
-    await assertNothingGone(vault, view, wanted, id, signal);
-    return id;
+    const writtenMs = await assertNothingGone(vault, view, wanted, id, signal);
+    return { id, writtenMs };
   } catch (error) {
-    await releaseManifest(vault, id);
+    await releaseManifest(vault, { id });
     throw error;
   }
 }
 
 /** Takes a pending record away; where that fails, it stops counting by itself after some days. */
-export async function releaseManifest(vault: Vault, id: string): Promise<void> {
+export async function releaseManifest(vault: Vault, { id }: Pick<Protection, 'id'>): Promise<void> {
   await vault.store.delete(GC_PREFIX + id).catch(() => undefined);
 }
 
+/** @returns when the store wrote the pending record */
 async function assertNothingGone(
   vault: Vault,
   view: WritingView,
   { manifest, snapshot }: ManifestToProtect,
   pendingId: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<number | undefined> {
   // The records first: a prune takes them away only after the index files that name what it deleted.
   const gc = await loadGcForWriting(vault, signal);
   const nowMs = gc.pending.find(({ id }) => id === pendingId)?.modifiedMs;
@@ -78,10 +86,11 @@ async function assertNothingGone(
   const isLongRun = runMs < 0 || runMs > LONG_RUN_MS;
   // What a forgotten snapshot needs, nobody kept.
   const isTakenBack = snapshot !== undefined;
-  if (!isIndexReplaced && !isUnsafe && !isLongRun && !isTakenBack) return;
+  if (!isIndexReplaced && !isUnsafe && !isLongRun && !isTakenBack) return nowMs;
   const listed = isLongRun ? await listPacks(vault, signal) : undefined;
   const isGone = (id: string) => unsafe.has(id) || (listed !== undefined && !listed.has(id));
   await assertAllThere(vault, manifest, isGone, signal);
+  return nowMs;
 }
 
 function assertNotDue(gc: GcState, snapshot: string, nowMs: number | undefined): void {

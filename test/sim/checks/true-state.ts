@@ -107,8 +107,13 @@ export class TrueState {
     }
     // What may be gone is the last resort.
     if (condemned.size === 0) return places;
-    const isCondemned = (pack: string) => (condemned.has(idOfKey(pack)) ? 1 : 0);
-    for (const some of places.values()) some.sort((a, b) => isCondemned(a) - isCondemned(b));
+    const lasts = (pack: string) => {
+      const condemnation = condemned.get(idOfKey(pack));
+      return condemnation ? (condemnation.dueMs ?? -Infinity) : Infinity;
+    };
+    for (const some of places.values()) {
+      some.sort((a, b) => (lasts(a) === lasts(b) ? 0 : lasts(b) - lasts(a)));
+    }
     return places;
   }
 

@@ -14,7 +14,7 @@ export const INDEX_FIRST: PlantedBug = { wrapBackup: (store) => changed(store, p
 
 /** A prune takes every condemned pack for one that was condemned long ago. */
 export const NO_GRACE: PlantedBug = {
-  wrapPrune: (store) => changed(store, { list: (prefix) => listOlder(store, prefix) }),
+  wrapPrune: (store) => changed(store, recordsOlder(store)),
 };
 
 /** A snapshot is stored without a look at what was condemned meanwhile. */
@@ -58,9 +58,26 @@ function packsLater(store: ObjectStore): Pick<ObjectStore, 'put'> {
 /** Older than any grace of the simulator's, and younger than what is forgotten for its age. */
 const OLDER_MS = 5 * DAY_MS;
 
-async function* listOlder(store: ObjectStore, prefix: string): AsyncGenerator<StoredObject> {
+/** All but the one that the prune writes itself, by which it knows the time. */
+function recordsOlder(store: ObjectStore): Pick<ObjectStore, 'put' | 'list'> {
+  let own: string | undefined;
+  return {
+    put: (key, body, options) => {
+      if (key.startsWith(GC_PREFIX)) own ??= key;
+      return store.put(key, body, options);
+    },
+    list: (prefix) => listOlder(store, prefix, () => own),
+  };
+}
+
+async function* listOlder(
+  store: ObjectStore,
+  prefix: string,
+  own: () => string | undefined,
+): AsyncGenerator<StoredObject> {
   for await (const object of store.list(prefix)) {
     const modifiedMs = (object.modifiedMs ?? 0) - OLDER_MS;
-    yield prefix === GC_PREFIX ? { ...object, modifiedMs } : object;
+    const isOlder = prefix === GC_PREFIX && object.key !== own();
+    yield isOlder ? { ...object, modifiedMs } : object;
   }
 }

@@ -7,7 +7,7 @@ import { MiB } from '../../base/units.ts';
 import { ChunkLoader } from '../../vault/chunk-loader.ts';
 import type { NodeSource } from '../../vault/manifest/manifest-reader.ts';
 import type { Vault } from '../../vault/vault.ts';
-import type { ReadableIndex } from '../inspect/open-snapshot.ts';
+import type { ReadableIndex } from './open-snapshot.ts';
 
 const CACHE_BYTES = 32 * MiB;
 
@@ -16,8 +16,9 @@ export function openNodeSource(
   vault: Vault,
   { index, damage }: ReadableIndex,
   signal?: AbortSignal,
+  cacheBytes = CACHE_BYTES,
 ): NodeSource {
-  const loader = new ChunkLoader(vault, index, { cacheBytes: CACHE_BYTES, signal });
+  const loader = new ChunkLoader(vault, index, { cacheBytes, signal });
   if (!damage) return loader;
   return {
     async load(id) {

@@ -1,0 +1,43 @@
+/**
+ * The last step of a commit: makes sure that it did not come so long after it was announced that the announcement
+ * counted no more. A machine may sleep for weeks between any two requests, and its clock may sleep with it: only the
+ * store's times tell.
+ * @module
+ */
+import type { ManifestRoot } from '../../format/snapshot.ts';
+import type { Vault } from '../vault.ts';
+import type { Protection } from './protect-manifest.ts';
+import { protectManifest, releaseManifest } from './protect-manifest.ts';
+import type { WritingView } from './writing-view.ts';
+
+/** Well within the days for which pending records count. */
+const IN_TIME_MS = 24 * 60 * 60 * 1000;
+
+export interface Committed {
+  readonly manifest: ManifestRoot;
+  readonly protection: Protection;
+  /** Of the object with which it counts. */
+  readonly key: string;
+  /** Makes it count no more. */
+  readonly undo: () => Promise<void>;
+}
+
+/** @throws AppError `vault/changed` where it came too late and something is gone: then it was undone */
+export async function assertInTime(
+  vault: Vault,
+  view: WritingView,
+  { manifest, protection, key, undo }: Committed,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { writtenMs } = protection;
+  const committed = await vault.store.head(key, signal);
+  // A store that tells no times is never pruned.
+  const tookMs = (committed?.modifiedMs ?? 0) - (writtenMs ?? committed?.modifiedMs ?? 0);
+  if (committed && tookMs < IN_TIME_MS) return;
+  try {
+    await releaseManifest(vault, await protectManifest(vault, view, { manifest }, signal));
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
