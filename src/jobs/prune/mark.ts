@@ -9,7 +9,7 @@ import { loadGcState } from '../../vault/gc/gc-state.ts';
 import type { RowSet } from '../../vault/index/row-set.ts';
 import { ChunkWalk } from '../../vault/manifest/walk-chunks.ts';
 import { listObjects } from '../../vault/list-ahead.ts';
-import { INDEX_PREFIX, SNAPSHOT_PREFIX } from '../../vault/pack-key.ts';
+import { INDEX_PREFIX, SNAPSHOT_PREFIX, isObjectKey } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { PruneIndex } from './prune-index.ts';
 import type { Survey } from './survey.ts';
@@ -99,14 +99,19 @@ async function lost(
   });
 }
 
+/**
+ * Whether the index is another by now. A listing is not one moment: it may have missed both a file that was replaced
+ * and the one that took its place.
+ */
 async function isIndexReplaced(
   vault: Vault,
   { files }: Pick<PruneIndex, 'files'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const listed = await listObjects(vault, INDEX_PREFIX, signal);
-  const there = new Set(listed.map(({ key }) => key));
-  return files.some(({ key }) => !there.has(key));
+  const keys = listed.map(({ key }) => key).filter((key) => isObjectKey(INDEX_PREFIX, key));
+  const known = new Set(files.map(({ key }) => key));
+  return keys.length !== known.size || keys.some((key) => !known.has(key));
 }
 
 function anotherPrune(cause?: AppError): AppError {

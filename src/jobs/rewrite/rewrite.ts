@@ -109,7 +109,9 @@ class RewriteRun {
       try {
         return await this.#attempt(left, attempt > 1, done);
       } catch (error) {
-        if (!isFailure(error, 'vault/changed') || attempt === ATTEMPTS) throw error;
+        // A chunk may be missing because the index is an old one by now.
+        const mayHelp = isFailure(error, 'vault/changed', 'chunk/missing');
+        if (!mayHelp || attempt === ATTEMPTS) throw error;
         this.#emit({ type: 'notice', message: `it begins anew: ${error.message}` });
       }
       left = left.filter((old) => !done.has(old));

@@ -29,15 +29,18 @@ export async function assertInTime(
   { manifest, protection, key, undo }: Committed,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { writtenMs } = protection;
   const committed = await vault.store.head(key, signal);
-  // A store that tells no times is never pruned.
-  const tookMs = (committed?.modifiedMs ?? 0) - (writtenMs ?? committed?.modifiedMs ?? 0);
-  if (committed && tookMs < IN_TIME_MS) return;
+  if (committed && isInTime(protection.writtenMs, committed.modifiedMs)) return;
   try {
     await releaseManifest(vault, await protectManifest(vault, view, { manifest }, signal));
   } catch (error) {
     await undo();
     throw error;
   }
+}
+
+function isInTime(announcedMs: number | undefined, committedMs: number | undefined): boolean {
+  // Where the store tells no times, nothing is ever deleted.
+  if (committedMs === undefined) return true;
+  return announcedMs !== undefined && committedMs - announcedMs < IN_TIME_MS;
 }

@@ -75,7 +75,10 @@ async function assertNothingGone(
 ): Promise<number | undefined> {
   // The records first: a prune takes them away only after the index files that name what it deleted.
   const gc = await loadGcForWriting(vault, signal);
-  const nowMs = gc.pending.find(({ id }) => id === pendingId)?.modifiedMs;
+  const own = gc.pending.find(({ id }) => id === pendingId);
+  // A prune took it away because it was days old by now: nothing is protected.
+  if (!own) throw changed('it took too long to announce it');
+  const nowMs = own.modifiedMs;
   if (snapshot !== undefined) assertNotDue(gc, snapshot, nowMs);
   const unsafe = unsafePacks(gc, nowMs);
   const indexFiles = await listObjects(vault, INDEX_PREFIX, signal);

@@ -35,7 +35,8 @@ export class Bucket {
 
   /** @param bytes kept, not to be changed */
   put(key: string, bytes: Uint8Array, modifiedMs: number): void {
-    this.#objects.set(key, { bytes, modifiedMs });
+    // A copy, and no Buffer: a slice of that is no copy.
+    this.#objects.set(key, { bytes: new Uint8Array(bytes), modifiedMs });
     this.onChange('put', key);
   }
 
