@@ -114,8 +114,10 @@ class RewriteRun {
         if (!mayHelp || attempt === ATTEMPTS) throw error;
         this.#emit({ type: 'notice', message: `it begins anew: ${error.message}` });
       }
-      left = left.filter((old) => !done.has(old));
       this.#gc = await loadGcForWriting(this.#vault, this.#options.signal);
+      const { forgotten } = this.#gc;
+      // Of what somebody forgot meanwhile, a prune may have taken parts.
+      left = left.filter((old) => !done.has(old) && !forgotten.has(old.id));
     }
   }
 
