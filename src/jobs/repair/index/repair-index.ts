@@ -112,7 +112,7 @@ class IndexRepair {
     await this.#indexPacks(wanted.filter((pack) => !isWaiting(pack)));
     const isLost = survey.damaged.length > 0 || survey.keys.length === 0;
     if (isLost) await this.#indexCondemned(wanted.filter(isWaiting));
-    await this.#replaceFiles(survey, packs);
+    await this.#replaceFiles(survey, packs, gc);
     this.#emit({
       type: 'summary',
       repair: 'index',
@@ -230,29 +230,49 @@ class IndexRepair {
     }
   }
 
-  async #replaceFiles(survey: Survey, packs: ReadonlyMap<string, PackAddress>): Promise<void> {
+  async #replaceFiles(
+    survey: Survey,
+    packs: ReadonlyMap<string, PackAddress>,
+    gc: GcState,
+  ): Promise<void> {
     const { all = false } = this.#options;
     const readable = survey.keys.filter((key) => !survey.damaged.includes(key));
     // Everything that was named is named again by now, but for packs that no directory could be read of.
     const isDropped = (id: string): boolean =>
       survey.gone.has(id) || (all && packs.has(id) && !this.#unreadable.has(id));
     const files = all || survey.gone.size > 0 ? readable : [];
+    const replaced: string[] = [];
     for await (const file of readIndexFiles(this.#vault, files, () => undefined, this.#signal)) {
-      if (packsIn(file.columns).some(({ id }) => isDropped(id))) {
-        await this.#replaceFile(file, isDropped);
-      }
+      if (!packsIn(file.columns).some(({ id }) => isDropped(id))) continue;
+      await this.#rewrite(file, isDropped);
+      replaced.push(file.key);
     }
+    await this.#assertAlone(survey, gc);
+    for (const key of replaced) await this.#remove(key, 'it is replaced');
     for (const key of survey.damaged) {
       await this.#remove(key, 'it cannot be read, and what it named is named by others');
     }
   }
 
-  async #replaceFile(file: IndexFile, isDropped: (id: string) => boolean): Promise<void> {
-    if (!this.#options.dryRun) {
-      const key = await rewriteWithout(this.#vault, file, isDropped, this.#signal);
-      if (key !== undefined) this.#step('index-written', key, `in place of ${file.key}`);
-    }
-    await this.#remove(file.key, 'it is replaced');
+  async #rewrite(file: IndexFile, isDropped: (id: string) => boolean): Promise<void> {
+    if (this.#options.dryRun) return;
+    const key = await rewriteWithout(this.#vault, file, isDropped, this.#signal);
+    if (key !== undefined) this.#step('index-written', key, `in place of ${file.key}`);
+  }
+
+  /**
+   * A prune that ran meanwhile may have moved chunks that are told of by the old files only. What was written is no
+   * harm then: it says too much, not too little.
+   */
+  async #assertAlone({ keys }: Survey, before: GcState): Promise<void> {
+    const known = new Set(before.records.map(({ id }) => id));
+    const { records } = await this.#loadGc();
+    const isNews = records.some(({ id, record }) => !known.has(id) && 'packs' in record);
+    const there = new Set(await listIndexFiles(this.#vault, this.#signal));
+    if (!isNews && keys.every((key) => there.has(key))) return;
+    throw new AppError('vault/busy', 'a prune ran meanwhile: the old index files stay', {
+      hint: 'nothing is lost: run it again',
+    });
   }
 
   async #remove(key: string, why: string): Promise<void> {
