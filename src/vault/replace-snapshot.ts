@@ -43,7 +43,7 @@ export async function replaceSnapshot(
 ): Promise<Replacement> {
   const next = { ...old.snapshot, ...change };
   const twin = twinOf(next, old, live);
-  const saved = twin ?? (await commitSnapshot(vault, view, next, signal));
+  const saved = twin ?? (await commitSnapshot(vault, view, next, signal, old.id));
   if (graceMs !== undefined) {
     await forgetSnapshots(vault, [tombstoneOf(old, saved.id)], { graceMs, signal });
   }

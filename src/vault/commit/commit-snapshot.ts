@@ -14,6 +14,7 @@ import type { WritingView } from './writing-view.ts';
 /**
  * Stores a snapshot whose packs and index files are durable.
  * @param view what the writer saw when it began
+ * @param source the stored snapshot whose chunks it is made of, where it is
  * @throws AppError `vault/changed` where a prune deleted something it needs meanwhile: then nothing was
  *   committed, and the writer has to begin anew
  */
@@ -22,9 +23,10 @@ export async function commitSnapshot(
   view: WritingView,
   snapshot: Snapshot,
   signal?: AbortSignal,
+  source?: string,
 ): Promise<SavedSnapshot & { readonly sealedBytes: number }> {
   const { manifest } = snapshot;
-  const protection = await protectManifest(vault, view, { manifest }, signal);
+  const protection = await protectManifest(vault, view, { manifest, source }, signal);
   try {
     const saved = await saveSnapshot(vault, snapshot, signal);
     const key = SNAPSHOT_PREFIX + saved.id;

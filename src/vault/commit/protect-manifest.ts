@@ -29,6 +29,8 @@ export interface ManifestToProtect {
   readonly manifest: ManifestRoot;
   /** The stored snapshot that it is of, where that is forgotten and shall count again. */
   readonly snapshot?: string;
+  /** The snapshot whose chunks it is made of: as long as that counts, they are there. */
+  readonly source?: string | undefined;
 }
 
 /** A pending record that stands in the vault. */
@@ -50,7 +52,8 @@ export async function protectManifest(
   signal?: AbortSignal,
 ): Promise<Protection> {
   const timeMs = vault.clock();
-  const id = await saveGcRecord(vault, { type: 'pending', timeMs, ...wanted }, signal);
+  const { source: _, ...named } = wanted;
+  const id = await saveGcRecord(vault, { type: 'pending', timeMs, ...named }, signal);
   try {
     const writtenMs = await assertNothingGone(vault, view, wanted, id, signal);
     return { id, writtenMs };
@@ -69,7 +72,7 @@ export async function releaseManifest(vault: Vault, { id }: Pick<Protection, 'id
 async function assertNothingGone(
   vault: Vault,
   view: WritingView,
-  { manifest, snapshot }: ManifestToProtect,
+  { manifest, snapshot, source }: ManifestToProtect,
   pendingId: string,
   signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
@@ -80,6 +83,9 @@ async function assertNothingGone(
   if (!own) throw changed('it took too long to announce it');
   const nowMs = own.modifiedMs;
   if (snapshot !== undefined) assertNotDue(gc, snapshot, nowMs);
+  if (source !== undefined && gc.forgotten.has(source)) {
+    throw changed('what it is made of was forgotten meanwhile');
+  }
   const unsafe = unsafePacks(gc, nowMs);
   const indexFiles = await listObjects(vault, INDEX_PREFIX, signal);
   const present = new Set(indexFiles.map(({ key }) => key));
