@@ -39,6 +39,16 @@ export function listObjects(
   return vault.ahead?.take(prefix) ?? collectObjects(vault.store, prefix, signal);
 }
 
+/** Keys of all objects that are under a prefix now. */
+export async function collectKeys(
+  store: ObjectStore,
+  prefix: string,
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  const objects = await collectObjects(store, prefix, signal);
+  return new Set(objects.map(({ key }) => key));
+}
+
 async function collectObjects(
   store: ObjectStore,
   prefix: string,

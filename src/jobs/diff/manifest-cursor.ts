@@ -9,7 +9,7 @@ import type { Entry, PathKey } from '../../format/entry.ts';
 import type { Fence } from '../../format/manifest-node.ts';
 import type { ManifestRoot } from '../../format/snapshot.ts';
 import type { NodeSource, PathRange } from '../../vault/manifest/manifest-reader.ts';
-import { placedEntries, placedFences } from './placed-node.ts';
+import { placedEntries, placedFences } from '../../vault/manifest/placed-node.ts';
 
 /** Nodes loaded ahead. */
 const NODES_AHEAD = 6;

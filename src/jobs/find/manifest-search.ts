@@ -15,8 +15,8 @@ import type { ManifestRoot } from '../../format/snapshot.ts';
 import type { ChunkTable } from '../../vault/index/chunk-table.ts';
 import { RowSet } from '../../vault/index/row-set.ts';
 import type { NodeSource, PathRange } from '../../vault/manifest/manifest-reader.ts';
-import type { NodePlace } from '../diff/placed-node.ts';
-import { placedEntries, placedFences } from '../diff/placed-node.ts';
+import type { NodePlace } from '../../vault/manifest/placed-node.ts';
+import { placedEntries, placedFences } from '../../vault/manifest/placed-node.ts';
 import type { EntryMatcher } from './entry-matcher.ts';
 import { ownEntry } from './own-entry.ts';
 

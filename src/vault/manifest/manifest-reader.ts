@@ -8,8 +8,9 @@ import { mapConcurrent } from '../../base/flow.ts';
 import { AppError, isDamage } from '../../base/failure.ts';
 import type { Entry, PathKey } from '../../format/entry.ts';
 import type { Fence } from '../../format/manifest-node.ts';
-import { decodeEntries, decodeFences } from '../../format/manifest-node.ts';
+import { decodeEntries } from '../../format/manifest-node.ts';
 import type { ManifestRoot } from '../../format/snapshot.ts';
+import { assertBeginsAt, placedFences } from './placed-node.ts';
 
 const CHUNK_ID_BYTES = 32;
 /** Nodes loaded ahead of the reader. */
@@ -99,8 +100,7 @@ export class ManifestReader {
 
   async #leaf({ id, path }: Fence, levels: number): Promise<Uint8Array> {
     const node = await this.#source.load(id);
-    const first = firstPath(node);
-    if (levels > 0 && first && compareBytes(first, path) !== 0) throw misplaced();
+    if (levels > 0) assertBeginsAt(node, path);
     return node;
   }
 
@@ -137,12 +137,8 @@ export class ManifestReader {
   /** A node stands in one place only: else few nodes could make a manifest without end. */
   async #fences(node: Fence, level: number, after: PathKey | undefined): Promise<readonly Fence[]> {
     try {
-      const fences = decodeFences(await this.#source.load(node.id), level);
-      const [first, last] = [fences[0], fences.at(-1)];
-      const isTop = level === this.#root.level;
-      if (!isTop && first && compareBytes(first.path, node.path) !== 0) throw misplaced();
-      if (after && last && compareBytes(last.path, after) >= 0) throw misplaced();
-      return fences;
+      const path = level === this.#root.level ? undefined : node.path;
+      return placedFences(await this.#source.load(node.id), { level, path, after });
     } catch (error) {
       return this.#lose(error, node.path) ?? [];
     }
@@ -195,18 +191,6 @@ export class ManifestReader {
       yield list;
     }
   }
-}
-
-function firstPath(node: Uint8Array): PathKey | undefined {
-  for (const { path } of decodeEntries(node)) return path;
-  return undefined;
-}
-
-function misplaced(): AppError {
-  return new AppError(
-    'format/invalid',
-    'a manifest is damaged: a part of it stands where it does not belong',
-  );
 }
 
 function isInRange(path: PathKey, range: PathRange): boolean {

@@ -13,6 +13,7 @@ import {
 } from '../../../format/index-file.ts';
 import { findLocked } from '../../../vault/lock/find-locked.ts';
 import { loadGcState } from '../../../vault/gc/gc-state.ts';
+import { isPruneAtWork } from '../../../vault/gc/is-prune-at-work.ts';
 import { INDEX_PREFIX } from '../../../vault/pack-key.ts';
 import { saveSealedFile } from '../../../vault/sealed-file.ts';
 import type { Vault } from '../../../vault/vault.ts';
@@ -94,22 +95,14 @@ export function replaceableFiles(
   });
 }
 
-/**
- * What another prune that looked at the same files is about to delete, and what it takes for granted, is not known:
- * one of the two has to give way, and it is whoever sees the other's traces.
- */
 async function isAnotherAtWork(
   { vault, survey, ownRecords, signal }: RewriteParts,
   sources: readonly IndexFileInfo[],
 ): Promise<boolean> {
-  const known = new Set(survey.gc.records.map(({ id }) => id));
-  const { records } = await loadGcState(vault, { signal });
-  const isNews = ({ id, record }: (typeof records)[number]): boolean =>
-    !known.has(id) && !ownRecords.has(id) && 'packs' in record;
-  if (records.some(isNews)) return true;
-  const there = new Set<string>();
-  for await (const { key } of vault.store.list(INDEX_PREFIX, signal)) there.add(key);
-  return sources.some(({ key }) => !there.has(key));
+  const records = new Set([...survey.gc.records.map(({ id }) => id), ...ownRecords]);
+  const files = sources.map(({ key }) => key);
+  const now = await loadGcState(vault, { signal });
+  return isPruneAtWork(vault, { records, files, now }, signal);
 }
 
 /** All packs that the sources name but for those left out, and the chunks that are looked for in them. */

@@ -11,6 +11,7 @@ import { IndexWriter, columnsOf } from '../../../vault/index/index-writer.ts';
 import { loadIndex } from '../../../vault/index/load-index.ts';
 import { PackDirectory } from '../../../format/pack.ts';
 import type { GcState } from '../../../vault/gc/gc-state.ts';
+import { isPruneAtWork } from '../../../vault/gc/is-prune-at-work.ts';
 import { loadGcState } from '../../../vault/gc/gc-state.ts';
 import { packKey } from '../../../vault/pack-key.ts';
 import type { PackAddress } from '../../../vault/pack/segment-reader.ts';
@@ -265,11 +266,10 @@ class IndexRepair {
    * harm then: it says too much, not too little.
    */
   async #assertAlone({ keys }: Survey, before: GcState): Promise<void> {
-    const known = new Set(before.records.map(({ id }) => id));
-    const { records } = await this.#loadGc();
-    const isNews = records.some(({ id, record }) => !known.has(id) && 'packs' in record);
-    const there = new Set(await listIndexFiles(this.#vault, this.#signal));
-    if (!isNews && keys.every((key) => there.has(key))) return;
+    const records = new Set(before.records.map(({ id }) => id));
+    const now = await this.#loadGc();
+    const seen = { records, files: keys, now };
+    if (!(await isPruneAtWork(this.#vault, seen, this.#signal))) return;
     throw new AppError('vault/busy', 'a prune ran meanwhile: the old index files stay', {
       hint: 'nothing is lost: run it again',
     });

@@ -19,7 +19,7 @@ export interface NodePlace {
 }
 
 /** @throws AppError `format/invalid` */
-export function placedFences(node: Uint8Array, place: NodePlace): Fence[] {
+export function placedFences(node: Uint8Array, place: Omit<NodePlace, 'id'>): Fence[] {
   const fences = decodeFences(node, place.level);
   const [first, last] = [fences[0], fences.at(-1)];
   if (first && last) assertInPlace(first.path, last.path, place);
@@ -34,6 +34,13 @@ export function* placedEntries(node: Uint8Array, place: NodePlace): Generator<En
     assertInPlace(entry.path, entry.path, { path, after: place.after });
     path = undefined;
     yield entry;
+  }
+}
+
+/** @throws AppError `format/invalid` where the first entry of a level-0 node has another path */
+export function assertBeginsAt(node: Uint8Array, path: PathKey): void {
+  for (const entry of decodeEntries(node)) {
+    return assertInPlace(entry.path, entry.path, { path, after: undefined });
   }
 }
 
