@@ -22,9 +22,11 @@ export interface Machine {
   readonly clock?: () => number;
 }
 
+export type AddCommand = (program: Command, host: CommandHost) => void;
+
 /** @param adds the commands there are */
 export async function runCommand(
-  adds: readonly ((program: Command, host: CommandHost) => void)[],
+  adds: readonly AddCommand[],
   argv: readonly string[],
   { cwd, env, clock = Date.now }: Machine,
 ): Promise<Ran> {
