@@ -11,7 +11,13 @@ import { mapConcurrent } from '../../base/flow.ts';
 import type { StoredObject } from '../../store/port.ts';
 import type { GcState } from '../../vault/gc/gc-state.ts';
 import { loadGcState, saveGcRecord } from '../../vault/gc/gc-state.ts';
-import { GC_PREFIX, PACK_PREFIXES, idOfKey, packKey } from '../../vault/pack-key.ts';
+import {
+  GC_PREFIX,
+  PACK_PREFIXES,
+  SNAPSHOT_PREFIX,
+  idOfKey,
+  packKey,
+} from '../../vault/pack-key.ts';
 import type { PackRoom } from '../../vault/pack-key.ts';
 import type { ListedSnapshot, SavedSnapshot } from '../../vault/snapshots.ts';
 import { listStoredSnapshots, loadListedSnapshots } from '../../vault/snapshots.ts';
@@ -54,7 +60,7 @@ export async function surveyVault(vault: Vault, options: PruneOptions): Promise<
   const live = await loadLive(vault, stored, gc, signal);
   const rankOf = (id: string) => (!listed.has(id) ? 0 : gc.condemned.has(id) ? 1 : 2);
   const index = await loadPruneIndex(vault, rankOf, signal);
-  await assertSnapshotsThere(vault, { stored, live, gc }, options);
+  await assertSnapshotsThere(vault, { stored, live, gc, nowMs }, options);
   assertNotEmpty(stored, gc, index, listed);
   await findUnlisted(vault, index, listed, signal);
   return { nowMs, runId, listed, gc, stored, live, index };
@@ -121,7 +127,7 @@ async function loadLive(
 /** A snapshot that is gone and that nobody forgot: the listing is short, or somebody deleted it. */
 async function assertSnapshotsThere(
   vault: Vault,
-  { stored, live, gc }: Pick<Survey, 'stored' | 'live' | 'gc'>,
+  { stored, live, gc, nowMs }: Pick<Survey, 'stored' | 'live' | 'gc' | 'nowMs'>,
   { knownSnapshots = [], signal }: PruneOptions,
 ): Promise<void> {
   const there = new Set(stored.map(({ id }) => id));
@@ -131,9 +137,15 @@ async function assertSnapshotsThere(
   if (gone.length === 0) return;
   // It may have been forgotten, and deleted, since the records were listed.
   const now = await loadGcState(vault, { signal });
-  const lost = gone.find((id) => isGone(id, now));
-  if (lost === undefined) return;
-  throw contradiction(`snapshot ${lost.slice(0, 8)} is gone, and nobody forgot it`);
+  for (const id of gone.filter((one) => isGone(one, now))) {
+    const found = await findObject(vault, SNAPSHOT_PREFIX + id, signal);
+    const name = `snapshot ${id.slice(0, 8)}`;
+    if (!found) throw contradiction(`${name} is gone, and nobody forgot it`);
+    // A listing takes its time: what was put meanwhile may be missing from it beside a later one that is not.
+    if (found.modifiedMs !== undefined && nowMs !== undefined && found.modifiedMs < nowMs) {
+      throw contradiction(`${name} was there when this began, and was not listed`);
+    }
+  }
 }
 
 /** Also one that was forgotten, taken back, and is gone now: only an older record of it tells. */

@@ -159,6 +159,29 @@ describe('a prune', () => {
   });
 });
 
+/** While the snapshots are listed for the next time, the host backs up twice; the listing has only the second. */
+function saveTwiceWhileListed(timed: TimedVault, root: string): void {
+  const list = timed.store.list.bind(timed.store);
+  timed.store.list = async function* (prefix, signal) {
+    if (prefix !== 'snapshots/') return yield* list(prefix, signal);
+    timed.store.list = list;
+    const missed = await save(timed, root);
+    await save(timed, root);
+    for await (const object of list(prefix, signal)) {
+      if (!object.key.endsWith(missed)) yield object;
+    }
+  };
+}
+
+test('a prune knows a snapshot that was put during the listing from one that is gone', async () => {
+  const timed = await TimedVault.create();
+  const root = files({ a: random(1000) });
+  await save(timed, root);
+  timed.wait(HOUR_MS);
+  saveTwiceWhileListed(timed, root);
+  expect(await timed.prune()).toMatchObject({ packsCondemned: 0 });
+});
+
 describe('a prune refuses', () => {
   test('where a snapshot is gone that nobody forgot', async () => {
     const timed = await TimedVault.create();
@@ -166,6 +189,19 @@ describe('a prune refuses', () => {
     const first = await save(timed, root);
     await save(timed, root);
     await timed.store.delete(`snapshots/${first}`);
+    await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
+  });
+
+  test('where a snapshot is there and not listed', async () => {
+    const timed = await TimedVault.create();
+    const root = files({ a: random(1000) });
+    const hidden = await save(timed, root);
+    await save(timed, root);
+    timed.wait(HOUR_MS);
+    const list = timed.store.list.bind(timed.store);
+    timed.store.list = async function* (...args) {
+      for await (const object of list(...args)) if (!object.key.endsWith(hidden)) yield object;
+    };
     await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
   });
 
