@@ -63,7 +63,13 @@ export type FailureCode =
   | 'files/read'
   | 'files/write'
   | 'files/unsafe'
-  | 'files/command';
+  | 'files/command'
+  // servers
+  | 'serve/config'
+  // another process serves the same data, or the port is taken
+  | 'serve/busy'
+  | 'serve/master-key'
+  | 'serve/damaged';
 
 export interface FailureOptions {
   /** The next step for the person, a sentence in the imperative. */

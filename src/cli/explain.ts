@@ -67,6 +67,10 @@ const EXIT_CODES = {
   'files/write': ExitCode.failed,
   'files/unsafe': ExitCode.failed,
   'files/command': ExitCode.failed,
+  'serve/config': ExitCode.usage,
+  'serve/busy': ExitCode.busy,
+  'serve/master-key': ExitCode.wrongKey,
+  'serve/damaged': ExitCode.damaged,
 } as const satisfies Record<FailureCode, ExitCode>;
 
 const WHAT_A_BUG_NEEDS = 'this is a bug in cybs3; please report it with what --debug prints';

@@ -18,6 +18,16 @@ const PURE = ['buffer', 'crypto', 'util', 'zlib'];
 
 const BELOW_JOBS = ['base', 'crypto', 'chunker', 'format', 'store', 'files', 'keys', 'vault'];
 
+const SERVER_GROUND = [
+  'base',
+  'crypto/secret',
+  'servers/http',
+  'servers/sigv4',
+  'servers/secrets',
+  'servers/database',
+  'servers/audit',
+];
+
 export const ROOMS: Readonly<Record<string, Room>> = {
   base: { ours: [], packages: [], builtins: PURE },
   crypto: { ours: ['base'], packages: ['@scure/bip39'], builtins: PURE },
@@ -37,8 +47,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: [...PURE, 'worker_threads'],
   },
   jobs: { ours: BELOW_JOBS, packages: [] },
+  // What both servers stand on. Neither they nor the servers see anything of the client side.
+  'servers/http': { ours: ['base'], packages: [] },
+  'servers/sigv4': { ours: ['base'], packages: [], builtins: PURE },
+  'servers/secrets': { ours: ['base', 'crypto/secret'], packages: [], builtins: PURE },
+  'servers/database': { ours: ['base'], packages: [] },
+  'servers/audit': { ours: ['base'], packages: [] },
+  'servers/certificate': { ours: ['base'], packages: ['@peculiar/x509'], builtins: PURE },
+  'servers/kms': { ours: SERVER_GROUND, packages: [] },
+  'servers/s3': {
+    ours: SERVER_GROUND,
+    packages: ['@rgrove/parse-xml', '@aws-sdk/client-kms', '@aws-sdk/checksums', '@smithy'],
+  },
   cli: {
-    ours: [...BELOW_JOBS, 'jobs'],
+    ours: [...BELOW_JOBS, 'jobs', 'servers'],
     packages: ['commander', '@inquirer/prompts', 'cli-progress', 'conf'],
   },
 };
@@ -57,8 +79,7 @@ export function roomOf(file: string): string | undefined {
 export function wallBetween(file: string, target: string): string | undefined {
   const name = roomOf(file);
   if (name === undefined) return `${file} is in no room`;
-  const top = name.split('/')[0] ?? name;
-  const isInside = target.startsWith(`${top}/`);
+  const isInside = target.startsWith(`${name}/`);
   const allowed = ROOMS[name]?.ours ?? [];
   const isBelow = allowed.some((one) => target === one || target.startsWith(`${one}/`));
   return isInside || isBelow ? undefined : `${name} may not import ${target}`;

@@ -1,0 +1,40 @@
+/**
+ * The bytes of objects on disk: sealed, each extent in a file that is written once and never changed, or handed
+ * back to be kept in the catalog where it is small.
+ * @module
+ */
+import type { Extent } from '../model/object-version.ts';
+
+export interface WrittenExtent {
+  readonly extent: Extent;
+  /** The sealed bytes of a small one, for the catalog. */
+  readonly inline: Buffer | undefined;
+}
+
+export interface ExtentStore {
+  /**
+   * Seals what comes and makes it durable. Nobody can see it until the catalog names it; what is never named is
+   * swept away later.
+   * @param dataKey 32 bytes; the extent's own key is derived from it and the extent's id
+   * @throws S3Error `InsufficientStorage` where the disk is full; whatever `source` throws. Nothing stays then
+   */
+  write(dataKey: Uint8Array, source: AsyncIterable<Buffer>): Promise<WrittenExtent>;
+
+  /**
+   * The plain bytes from `start` to `end` (not included), verified.
+   * @throws S3Error `InternalError` where what is stored was damaged
+   */
+  read(
+    extent: Extent,
+    dataKey: Uint8Array,
+    range?: { readonly start: number; readonly end: number },
+  ): AsyncIterable<Buffer>;
+
+  /** Takes away an extent that no catalog entry names (any more): after a failed commit, for one. */
+  discard(extent: Extent): Promise<void>;
+
+  /** Bytes on disk and bytes free there, for metrics and for refusing in time. */
+  room(): Promise<{ readonly freeBytes: number }>;
+
+  close(): Promise<void>;
+}
