@@ -41,6 +41,7 @@ export interface Setting {
   readonly cold: boolean;
   readonly tools: readonly { readonly name: string; readonly version: string; setup: string }[];
   readonly sets: readonly DescribedSet[];
+  /** What measured it; of results that several commands made, a line each. */
   readonly command: string;
   readonly at: string;
 }
@@ -108,14 +109,15 @@ export class Results {
     return Array.from(newest.values());
   }
 
-  /** The newest, with all data sets that any of them describes. */
+  /** The newest, with all data sets and commands of all of them. */
   get setting(): Setting | undefined {
     const all = this.#lines.filter((line) => line.type === 'setting');
     const last = all.at(-1);
     if (!last) return undefined;
     const sets = newestByName(all.flatMap(({ sets }) => sets));
     const tools = newestByName(all.flatMap(({ tools }) => tools));
-    return { ...last, sets, tools };
+    const command = Array.from(new Set(all.map((one) => one.command))).join('\n');
+    return { ...last, sets, tools, command };
   }
 }
 

@@ -37,3 +37,11 @@ test('a new bench starts empty', () => {
   Results.start(file).add(measured(1));
   expect(Results.start(file).measurements).toEqual([]);
 });
+
+test('what several commands measured names all of them', () => {
+  const results = Results.start(join(temporaryFolder(), 'results.jsonl'));
+  const machine = { processor: 'x', cores: 2, memoryGib: 24, kernel: 'k', node: 'v24' };
+  const setting = { type: 'setting', machine, cold: true, tools: [], sets: [], at: '' } as const;
+  for (const command of ['first', 'second', 'first']) results.add({ ...setting, command });
+  expect(results.setting?.command).toBe('first\nsecond');
+});
