@@ -1,0 +1,57 @@
+/**
+ * Keys that requests of one day, region and service are signed with.
+ * Source: AWS, "Create a signed AWS API request", step 4.
+ * @module
+ */
+import { createHmac } from 'node:crypto';
+import { SCOPE_END } from './signed-request.ts';
+import type { Claim } from './signed-request.ts';
+
+export type SigningScope = Pick<Claim, 'date' | 'region' | 'service'>;
+
+export class SigningKey {
+  readonly #key: Buffer;
+
+  private constructor(key: Buffer) {
+    this.#key = key;
+  }
+
+  static derive(secret: string, { date, region, service }: SigningScope): SigningKey {
+    let key = hmac(Buffer.from(`AWS4${secret}`), date);
+    for (const part of [region, service, SCOPE_END]) key = hmac(key, part);
+    return new SigningKey(key);
+  }
+
+  /** @returns 64 characters of lower-case hex */
+  sign(text: string | Buffer): string {
+    return createHmac('sha256', this.#key).update(text).digest('hex');
+  }
+}
+
+const KEYS_MAX = 1000;
+
+/** Keys that were used last, so that a request costs one HMAC and not five. A server has one of these. */
+export class SigningKeys {
+  readonly #keys = new Map<string, SigningKey>();
+
+  of(secret: string, scope: SigningScope): SigningKey {
+    const name = `${scope.date}/${scope.region}/${scope.service}/${secret}`;
+    const known = this.#keys.get(name);
+    if (known) this.#keys.delete(name);
+    const key = known ?? SigningKey.derive(secret, scope);
+    this.#keys.set(name, key);
+    if (this.#keys.size > KEYS_MAX) this.#forgetOldest();
+    return key;
+  }
+
+  #forgetOldest(): void {
+    for (const name of this.#keys.keys()) {
+      this.#keys.delete(name);
+      return;
+    }
+  }
+}
+
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
