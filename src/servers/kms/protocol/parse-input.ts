@@ -1,0 +1,43 @@
+/**
+ * The body of a request: one JSON object.
+ * @module
+ */
+import { KmsError } from '../kms-error.ts';
+
+/** Of AWS JSON 1.1; parameters such as a charset are let through. */
+const CONTENT_TYPE = /^application\/x-amz-json-1\.1\s*(;|$)/i;
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * @param body empty where a client sends no members at all
+ * @throws KmsError `SerializationException`, which repeats nothing of the body
+ */
+export function parseInput(
+  body: Buffer,
+  headers: ReadonlyMap<string, string>,
+): Readonly<Record<string, unknown>> {
+  if (!CONTENT_TYPE.test(headers.get('content-type') ?? '')) {
+    throw unreadable('the Content-Type has to be application/x-amz-json-1.1');
+  }
+  if (headers.has('content-encoding')) throw unreadable('the body must not be compressed');
+  if (body.length === 0) return {};
+  const value = parse(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw unreadable('the body has to be a JSON object');
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(UTF8.decode(body)) as unknown;
+  } catch {
+    // The parser's own message quotes the body, where a plaintext may be.
+    throw unreadable('the body is not JSON in UTF-8');
+  }
+}
+
+function unreadable(message: string): KmsError {
+  return new KmsError('SerializationException', message);
+}
