@@ -1,6 +1,6 @@
 /**
- * Data keys of objects: made, kept wrapped, and opened again. The one door between operations and the master key,
- * the KMS, and keys that customers bring.
+ * Data keys of objects: made, kept wrapped, and opened again. The one door between operations and
+ * the master key, the KMS, and keys that customers bring.
  * @module
  */
 import type { EncryptionRecord } from '../model/object-version.ts';
@@ -36,8 +36,9 @@ export interface DataKey extends Disposable {
 
 export interface Keyring {
   /**
-   * @throws S3Error `KMS.NotFoundException`, `KMS.DisabledException`, `KMS.KMSInvalidStateException`,
-   * `AccessDenied`, `ServiceUnavailable` where the KMS does not give a key: nothing is ever stored plain
+   * @throws S3Error `KMS.NotFoundException`, `KMS.DisabledException`,
+   * `KMS.KMSInvalidStateException`, `AccessDenied`, `ServiceUnavailable` where the KMS does not
+   * give a key: nothing is ever stored plain
    */
   create(
     place: ObjectPlace,
@@ -46,8 +47,8 @@ export interface Keyring {
 
   /**
    * @param customerKey for what was stored with one, and only then
-   * @throws S3Error as `create`; `InvalidRequest` for a customer key that is missing or not asked for,
-   * `AccessDenied` for a wrong one
+   * @throws S3Error as `create`; `InvalidRequest` for a customer key that is missing or not asked
+   * for, `AccessDenied` for a wrong one
    */
   open(
     place: ObjectPlace,

@@ -34,6 +34,8 @@ export interface ObjectVersion {
   readonly extents: readonly Extent[];
   /** Of an object that was uploaded in parts. */
   readonly parts: readonly ObjectPart[] | undefined;
+  /** Of the upload in parts that made it: a client that asks again to complete that one is told so. */
+  readonly uploadId?: string | undefined;
   readonly lock: ObjectLock;
 }
 

@@ -59,8 +59,15 @@ export interface Call extends Backend {
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
   readonly isTls: boolean;
+  /** Of the client, as the socket says: no header is believed. */
+  readonly remoteAddress: string;
   /** Length of the decoded body, as declared. Undefined where the client did not say. */
   readonly declaredBytes: number | undefined;
+  /**
+   * Whether the caller may do `action` (`s3:DeleteObject`) to that key, by role, scopes and policy: for
+   * operations that touch other keys than the one they are addressed to.
+   */
+  isAllowed(action: string, bucket: string, key: string): boolean;
   /** May be asked for once. */
   body(options?: BodyOptions): CheckedBody;
   /** The whole body where it is a document: at most `limitBytes`, or `MalformedXML`. */

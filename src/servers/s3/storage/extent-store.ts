@@ -30,6 +30,13 @@ export interface ExtentStore {
     range?: { readonly start: number; readonly end: number },
   ): AsyncIterable<Buffer>;
 
+  /**
+   * Keeps extents readable even where their object is overwritten or deleted meanwhile. To be called in the same turn
+   * in which they were looked up in the catalog, before anything is awaited.
+   * @returns to be disposed of once they were read
+   */
+  hold(extents: readonly Extent[]): Disposable;
+
   /** Takes away an extent that no catalog entry names (any more): after a failed commit, for one. */
   discard(extent: Extent): Promise<void>;
 

@@ -1,0 +1,22 @@
+/**
+ * What the catalog knows of extents: for the store that keeps their bytes, and for the sweeper and the scrub.
+ * @module
+ */
+
+export interface ExtentIndex {
+  /**
+   * How many times a server was started on this catalog, this one included. Part of each extent's id: what an
+   * earlier one wrote and never named can be told from what is being written now, without a clock.
+   */
+  readonly startNumber: number;
+  /** Sealed bytes of a small extent. */
+  inlineBytes(id: string): Buffer | undefined;
+  /** Bytes of the catalog's file that are free inside it: it does not shrink, it is filled again. */
+  spareBytes(): number;
+  /** Whether a version or a part has its bytes in the file of that id. */
+  namesFile(id: string): boolean;
+  /** Ids of files that nobody names any more and that are still there, in order, behind `after`. */
+  garbage(after: string, limit: number): readonly string[];
+  /** Called in `write` once the files are gone. */
+  forgetGarbage(ids: readonly string[]): void;
+}
