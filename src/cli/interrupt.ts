@@ -19,7 +19,7 @@ export interface Interruption {
 }
 
 /** Listens until disposed. `say` gets one line for people at the first signal. */
-export function watchForInterrupt(say: (line: string) => void): Interruption {
+export function watchForInterrupt(say: (line: string) => unknown): Interruption {
   const controller = new AbortController();
   let firstAt: number | undefined;
   const listener = (): void => {

@@ -18,7 +18,8 @@ const COMMAND_WORD = /^[a-z]+$/;
 
 /** Runs one command line (without node and script) and returns the exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
-  using interruption = watchForInterrupt((line) => io.stderr.write(line));
+  const isQuiet = argv.includes('--quiet');
+  using interruption = watchForInterrupt((line) => !isQuiet && io.stderr.write(line));
   const host = new Host(io, interruption.signal);
   try {
     await buildProgram(host, io).parseAsync([...argv], { from: 'user' });

@@ -17,6 +17,7 @@ import { addRewrite } from './commands/keep/rewrite.ts';
 import { addStatus } from './commands/care/status.ts';
 import { addDrill } from './commands/care/drill.ts';
 import { addRepair } from './commands/care/repair.ts';
+import { addServe } from './commands/serve/serve.ts';
 import { addPrune } from './commands/keep/prune.ts';
 import { addDiff } from './commands/look/diff.ts';
 import { addFind } from './commands/look/find.ts';
@@ -82,6 +83,8 @@ export function buildProgram(host: CommandHost, io?: Pick<Io, 'stdout' | 'stderr
   addCheck(program, host);
   addDrill(program, host);
   addRepair(program, host);
+  program.commandsGroup('Serving:');
+  addServe(program, host);
   program.commandsGroup('Other:');
   addCompletion(program, host);
   program.helpCommand('help [command]', 'show help for a command');

@@ -10,14 +10,24 @@ const SECRET_FILE_BYTES_MAX = 4096;
 
 const OTHERS_CAN_READ = 0o077;
 
+/** The text of a secret file, for words or a passphrase: as `readSecretBytes`. */
+export async function readSecretFile(path: string, uid: number | undefined): Promise<string> {
+  const bytes = await readSecretBytes(path, uid);
+  try {
+    return bytes.toString('utf8');
+  } finally {
+    bytes.fill(0);
+  }
+}
+
 /**
- * The text of a secret file, for words or a passphrase. A pipe (`<(pass show …)`) will do.
+ * What a secret file holds. A pipe (`<(pass show …)`) will do. The caller wipes it.
  *
  * @param uid who runs this, or undefined where files have no numeric owners (Windows)
  * @throws AppError `keys/source` where others can read it, it is another user's, too big or not
  * readable
  */
-export async function readSecretFile(path: string, uid: number | undefined): Promise<string> {
+export async function readSecretBytes(path: string, uid: number | undefined): Promise<Buffer> {
   await using file = await openSecret(path);
   const { mode, uid: owner } = await file.stat();
   if (uid !== undefined && (mode & OTHERS_CAN_READ) !== 0) {
@@ -25,7 +35,7 @@ export async function readSecretFile(path: string, uid: number | undefined): Pro
   }
   if (uid !== undefined && owner !== uid) {
     throw new AppError('keys/source', `${path} belongs to another user`, {
-      hint: 'whoever owns the file knows the words: use a copy that is yours',
+      hint: 'whoever owns the file knows the secret: use a copy that is yours',
     });
   }
   return await readBounded(file, path);
@@ -39,7 +49,7 @@ async function openSecret(path: string): Promise<FileHandle> {
   }
 }
 
-async function readBounded(file: FileHandle, path: string): Promise<string> {
+async function readBounded(file: FileHandle, path: string): Promise<Buffer> {
   const buffer = Buffer.alloc(SECRET_FILE_BYTES_MAX + 1);
   try {
     let length = 0;
@@ -49,9 +59,9 @@ async function readBounded(file: FileHandle, path: string): Promise<string> {
       if (bytesRead === 0 || length === buffer.length) break;
     }
     if (length > SECRET_FILE_BYTES_MAX) {
-      throw new AppError('keys/source', `${path} is too big to hold words`);
+      throw new AppError('keys/source', `${path} is too big to hold a secret`);
     }
-    return buffer.toString('utf8', 0, length);
+    return Buffer.from(buffer.subarray(0, length));
   } catch (error) {
     throw error instanceof AppError ? error : unreadable(path, error);
   } finally {
