@@ -83,6 +83,24 @@ export async function openLocatedStore(
   return openStore(location, await storeConfig(settings, context.io.env));
 }
 
+/**
+ * Makes the bucket of a place, where it is not there.
+ * @throws AppError `usage` where a place has no bucket; `store/…`
+ */
+export async function makeBucket(
+  { location, settings }: LocatedVault,
+  context: CommandContext<object>,
+  locks: boolean,
+): Promise<void> {
+  if (location.kind !== 's3') {
+    throw new AppError('usage', '--create-bucket is for s3://…: a folder is made by itself');
+  }
+  const { createBucket } = await import('../store/s3/create-bucket.ts');
+  const { s3 } = await storeConfig(settings, context.io.env);
+  const { bucket, prefix } = location;
+  await createBucket({ ...s3, bucket, prefix }, { locks, signal: context.signal });
+}
+
 async function unlockAt(
   located: LocatedVault,
   unlock: Unlock,

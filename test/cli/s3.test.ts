@@ -1,10 +1,15 @@
-import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectLockConfigurationCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshBucket, witness, rgw, withoutRgw } from '../store/rgw.ts';
 import { Home, type RunResult } from './support/program.ts';
 
-describe.skipIf(withoutRgw)('a vault on Ceph, from the command line', () => {
+describe.skipIf(withoutRgw)('a vault on S3, from the command line', () => {
   let home: Home;
   let bucket: string;
   let env: Record<string, string>;
@@ -81,11 +86,38 @@ describe.skipIf(withoutRgw)('a vault on Ceph, from the command line', () => {
     }
   });
 
-  test('--sse AES256, which Ceph accepts and does not do, is refused', async () => {
-    const made = await run(['vault', 'init', `s3://${bucket}/aes`, '--sse', 'AES256']);
-    expect(made).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(made.stderr).toMatch(/error: .*AES256/);
-    expect(await keysUnder('aes/')).toEqual([]);
+  test.skipIf(!rgw.isOurs)('--sse AES256 of init holds for every later write', async () => {
+    const vault = `s3://${bucket}/aes`;
+    expect(await run(['vault', 'init', vault, '--sse', 'AES256'])).toMatchObject({ exitCode: 0 });
+    for (const Key of await keysUnder('aes/')) {
+      const head = await witness().send(new HeadObjectCommand({ Bucket: bucket, Key }));
+      expect(head.ServerSideEncryption).toBe('AES256');
+    }
+  });
+
+  test.skipIf(rgw.isOurs)(
+    '--sse AES256, which Ceph takes and does not do, is refused',
+    async () => {
+      const made = await run(['vault', 'init', `s3://${bucket}/aes`, '--sse', 'AES256']);
+      expect(made).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(made.stderr).toMatch(/error: .*AES256/);
+      expect(await keysUnder('aes/')).toEqual([]);
+    },
+  );
+
+  test('--create-bucket of init makes the bucket, with Object Lock where locks are asked for', async () => {
+    const made = `${bucket}-made`;
+    const init = ['vault', 'init', `s3://${made}/v`, '--create-bucket'];
+    const locked = [...init, '--lock', 'governance', '--lock-days', '1'];
+    expect(await run(locked)).toMatchObject({ exitCode: 0 });
+    const about = await witness().send(new GetObjectLockConfigurationCommand({ Bucket: made }));
+    expect(about.ObjectLockConfiguration?.ObjectLockEnabled).toBe('Enabled');
+    const again = await run(init);
+    expect(again).toMatchObject({ exitCode: 1 });
+    expect(again.stderr).toContain('there is a vault');
+    expect(await run(['vault', 'init', './here', '--create-bucket'])).toMatchObject({
+      exitCode: 2,
+    });
   });
 
   test('wrong credentials, no bucket and no server are told apart', async () => {

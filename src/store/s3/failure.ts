@@ -54,6 +54,11 @@ const byCode: Readonly<Record<string, Meaning>> = {
   NoSuchKey: { code: 'store/not-found' },
   NotFound: { code: 'store/not-found' },
   NoSuchBucket: { code: 'store/no-bucket', hint: 'create the bucket, or check its name' },
+  BucketAlreadyOwnedByYou: { code: 'store/exists' },
+  BucketAlreadyExists: {
+    code: 'store/exists',
+    hint: 'somebody else has a bucket of that name: choose another name',
+  },
   NoSuchUpload: soon,
   PreconditionFailed: { code: 'store/exists' },
   ConditionalRequestConflict: soon,

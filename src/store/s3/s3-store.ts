@@ -269,7 +269,7 @@ export class S3Store implements ObjectStore {
       if (isFailure(error, 'store/denied')) return;
       if (!isFailure(error, 'store/not-found')) throw error;
       throw new AppError('store/no-bucket', `there is no bucket ${settings.bucket}`, {
-        hint: 'create the bucket, or check its name and the endpoint',
+        hint: 'check its name and the endpoint; `cybs3 vault init --create-bucket` makes one',
         cause: error,
       });
     }

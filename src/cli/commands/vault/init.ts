@@ -30,6 +30,7 @@ interface InitFlags extends WordsFlags, DataFlags, LockFlags {
   readonly confirm: boolean;
   readonly cipher: keyof typeof CIPHERS;
   readonly name?: string;
+  readonly createBucket?: boolean;
 }
 
 const EXAMPLES = `
@@ -66,6 +67,9 @@ export function addVaultInit(parent: Command, host: CommandHost): void {
   ]);
   command
     .addOption(option('--name <name>', 'remember the vault by this name'))
+    .addOption(
+      option('--create-bucket', 'make the bucket, too (with --lock: one with Object Lock)'),
+    )
     .addOption(counts.default('12'))
     .addOption(option('--no-confirm', 'do not ask any words back'));
   const cipher = option('--cipher <name>', 'what seals the data').choices(Object.keys(CIPHERS));
@@ -79,10 +83,11 @@ export function addVaultInit(parent: Command, host: CommandHost): void {
 async function init(context: CommandContext<InitFlags>, place = ''): Promise<void> {
   const { out, flags } = context;
   const { locatePlace } = await import('../../config/locate.ts');
-  const { openLocatedStore } = await import('../../compose.ts');
+  const { makeBucket, openLocatedStore } = await import('../../compose.ts');
   const located = locatePlace(context, place);
   const saveAs = await reserveName(context);
   const lock = lockOf(flags);
+  if (flags.createBucket) await makeBucket(located, context, lock !== undefined);
   const store = await openLocatedStore(located, context);
   try {
     if (lock) await checkLocks(store);
