@@ -45,7 +45,7 @@ describe('`vault init --lock`', () => {
   });
 });
 
-describe.skipIf(withoutRgw)('`vault init --lock` on Ceph', () => {
+describe.skipIf(withoutRgw)('`vault init --lock` on S3', () => {
   const lock = ['--lock', 'governance', '--lock-days', '7'];
 
   test('says what to do where the bucket has no Object Lock', async () => {

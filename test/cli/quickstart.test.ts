@@ -19,9 +19,10 @@ test.skipIf(!existsSync(`${root}dist/cli/quickstart.js`))(
       env: home.env,
       reject: false,
     });
-    const place = /The vault stays in (\S+);/.exec(stdout)?.[1];
+    const place = /everything lies in (\S+)/.exec(stdout)?.[1];
     if (place !== undefined) await rm(place, { recursive: true });
     expect(stdout).toContain('identical: 3 files, folders and links, 7 B');
+    expect(stdout).toMatch(/listening on http:/);
     expect(exitCode).toBe(0);
   },
 );

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { Home, WORDS } from '../cli/support/program.ts';
 import { compareTrees } from '../support/compare-trees.ts';
 import { random } from '../support/tree.ts';
-import { cephPlace, directoryPlace, withoutRgw, type Place } from './places.ts';
+import { s3Place, directoryPlace, withoutRgw, type Place } from './places.ts';
 
 const isSlow = process.env['SLOW'] !== undefined;
 const kills = Number(process.env['KILLS'] ?? (isSlow ? 50 : 4));
@@ -158,5 +158,5 @@ describe('a backup that is killed loses nothing that was acknowledged', () => {
 
   it('in a directory', async () => torture((home) => directoryPlace(home.in('vault'))), limit);
 
-  it.skipIf(withoutRgw)('in a bucket on Ceph', async () => torture(() => cephPlace()), limit);
+  it.skipIf(withoutRgw)('in a bucket on S3', async () => torture(() => s3Place()), limit);
 });

@@ -10,7 +10,7 @@ import { generator } from '../support/corrupt.ts';
 import { HostLoop } from './many-hosts/host-loop.ts';
 import { PruneLoop } from './many-hosts/prune-loop.ts';
 import { SharedVault } from './many-hosts/shared-vault.ts';
-import { cephPlace, directoryPlace, withoutRgw, type Place } from './places.ts';
+import { s3Place, directoryPlace, withoutRgw, type Place } from './places.ts';
 
 const isSlow = process.env['SLOW'] !== undefined;
 const hosts = Number(process.env['HOSTS'] ?? (isSlow ? 8 : 2));
@@ -49,5 +49,5 @@ describe('hosts that back up, forget and prune at once, and are killed, lose not
 
   it('in a directory', async () => manyHosts((home) => directoryPlace(home.in('vault'))), limit);
 
-  it.skipIf(withoutRgw)('in a bucket on Ceph', async () => manyHosts(() => cephPlace()), limit);
+  it.skipIf(withoutRgw)('in a bucket on S3', async () => manyHosts(() => s3Place()), limit);
 });

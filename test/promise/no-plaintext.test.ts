@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Home, WORDS } from '../cli/support/program.ts';
 import { tree } from '../support/tree.ts';
-import { cephPlace, directoryPlace, withoutRgw, type Place } from './places.ts';
+import { s3Place, directoryPlace, withoutRgw, type Place } from './places.ts';
 
 const CANARY = 'canary-7f3a9c51e2';
 /** The same in other clothes: as UTF-16, base64, hex and reversed. */
@@ -62,5 +62,5 @@ async function backUpAndLook(place: Place): Promise<void> {
 describe('nothing of what is backed up can be read in the vault or in our output', () => {
   it('in a directory', async () => backUpAndLook(directoryPlace(home.in('vault'))));
 
-  it.skipIf(withoutRgw)('in a bucket on Ceph', async () => backUpAndLook(await cephPlace()));
+  it.skipIf(withoutRgw)('in a bucket on S3', async () => backUpAndLook(await s3Place()));
 });

@@ -1,5 +1,5 @@
 /**
- * Where a promise is tested: a directory always, and a bucket on a real Ceph where one runs.
+ * Where a promise is tested: a directory always, and a bucket on a real S3 where one runs.
  * @module
  */
 import {
@@ -36,7 +36,7 @@ export function directoryPlace(path: string): Place {
 }
 
 /** A new bucket on Ceph. */
-export async function cephPlace(): Promise<Place> {
+export async function s3Place(): Promise<Place> {
   const bucket = await freshBucket();
   const client = witness();
   async function* objects() {

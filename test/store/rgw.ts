@@ -1,6 +1,6 @@
 /**
- * The real S3 server for tests: a Ceph gateway that `rgw-up.sh` starts, told by its `RGW_*`
- * variables. Without them the tests against it are skipped, visibly.
+ * The real S3 server for tests, told by `RGW_*` variables: a Ceph gateway that `rgw-up.sh` starts, or our own, which
+ * `run-suite.ts` starts where no other is named. Without them the tests against it are skipped, visibly.
  * @module
  */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -10,6 +10,8 @@ import type { S3Config } from '../../src/store/s3/config.ts';
 const env = process.env;
 
 export const rgw = {
+  /** Our own server does as AWS does, where Ceph does not. */
+  isOurs: env['RGW_IS_OURS'] === '1',
   endpoint: env['RGW_ENDPOINT'] ?? '',
   tlsEndpoint: env['RGW_TLS_ENDPOINT'] ?? '',
   tlsCa: env['RGW_TLS_CA'] ?? '',

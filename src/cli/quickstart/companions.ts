@@ -1,0 +1,97 @@
+/**
+ * Our own S3 server, with our own KMS behind it, as child processes of the real program: what the quickstart backs up
+ * into, encrypted a second time there.
+ * @module
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { AppError } from '../../base/failure.ts';
+import { PROGRAM, outputOf } from './run-program.ts';
+
+const KMS_KEY = 'alias/quickstart';
+
+export interface Companions extends AsyncDisposable {
+  /** Of the S3 server. */
+  readonly endpoint: string;
+  /** `AWS_…`: an access key of the S3 server. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Commands that start both again, for whoever wants to look around. */
+  readonly startAgain: readonly string[];
+}
+
+/** @param place a folder for their data and keys */
+export async function startCompanions(place: string): Promise<Companions> {
+  await using stack = new AsyncDisposableStack();
+  const kms = serverArgs('kms', place);
+  const s3 = serverArgs('s3', place);
+  await outputOf(['serve', 'generate-key', join(place, 'kms.key')]);
+  await outputOf(['serve', 'generate-key', join(place, 's3.key')]);
+  await outputOf([...kms, '--create-key', KMS_KEY]);
+  const kmsKey = await newAccessKey([...kms, '--add-key', 's3-server', '--allow-key', KMS_KEY]);
+  const access = await newAccessKey([...s3, '--add-key', 'quickstart', '--role', 'full']);
+  const kmsUrl = await start([...kms, '--port', '0'], {}, stack);
+  const withKms = [...s3, '--kms-endpoint', kmsUrl, '--kms-key-id', KMS_KEY];
+  const kmsEnv = {
+    CYBS3_KMS_ACCESS_KEY_ID: kmsKey.accessKeyId,
+    CYBS3_KMS_SECRET_ACCESS_KEY: kmsKey.secretAccessKey,
+  };
+  const endpoint = await start([...withKms, '--port', '0'], kmsEnv, stack);
+  const env = {
+    AWS_ACCESS_KEY_ID: access.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: access.secretAccessKey,
+  };
+  const startAgain = [
+    ['node', 'bin/cybs3.js', ...kms, '--port', portOf(kmsUrl)].join(' '),
+    [
+      ...Object.entries(kmsEnv).map(([name, value]) => `${name}=${value}`),
+      ...['node', 'bin/cybs3.js', ...withKms, '--port', portOf(endpoint)],
+    ].join(' '),
+  ];
+  const running = stack.move();
+  return { endpoint, env, startAgain, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function serverArgs(which: 'kms' | 's3', place: string): string[] {
+  const keyFile = join(place, `${which}.key`);
+  return ['serve', which, '--data', join(place, which), '--master-key-file', keyFile];
+}
+
+function portOf(url: string): string {
+  return new URL(url).port;
+}
+
+async function newAccessKey(argv: readonly string[]) {
+  const answer: unknown = JSON.parse(await outputOf([...argv, '--json']));
+  const { accessKeyId, secretAccessKey } = Object(answer) as Record<string, unknown>;
+  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
+    throw new AppError('internal', 'the server gave no access key');
+  }
+  return { accessKeyId, secretAccessKey };
+}
+
+/** @returns where it listens */
+async function start(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stack: AsyncDisposableStack,
+): Promise<string> {
+  const child = spawn(process.execPath, [PROGRAM, ...argv, '--quiet'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  stack.defer(() => stop(child));
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /^listening on (http\S+)$/.exec(line)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new AppError('internal', `cybs3 ${argv[0]} ${argv[1]} did not start`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
