@@ -105,7 +105,7 @@ describe.skipIf(withoutRgw)('a vault on S3, from the command line', () => {
     },
   );
 
-  test('--create-bucket of init makes the bucket, with Object Lock where locks are asked for', async () => {
+  test('--create-bucket of init makes the bucket, for locks with Object Lock', async () => {
     const made = `${bucket}-made`;
     const init = ['vault', 'init', `s3://${made}/v`, '--create-bucket'];
     const locked = [...init, '--lock', 'governance', '--lock-days', '1'];

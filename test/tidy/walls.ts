@@ -53,7 +53,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'servers/secrets': { ours: ['base', 'crypto/secret'], packages: [], builtins: PURE },
   'servers/database': { ours: ['base'], packages: [] },
   'servers/audit': { ours: ['base'], packages: [] },
-  'servers/certificate': { ours: ['base'], packages: ['@peculiar/x509'], builtins: PURE },
+  'servers/certificate': { ours: ['base'], packages: [], builtins: PURE },
   'servers/kms': { ours: SERVER_GROUND, packages: [] },
   'servers/s3': {
     ours: SERVER_GROUND,

@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Closers } from '../../base/closers.ts';
 import { AppError } from '../../base/failure.ts';
 import { PROGRAM, outputOf } from './run-program.ts';
 
@@ -23,7 +24,7 @@ export interface Companions extends AsyncDisposable {
 
 /** @param place a folder for their data and keys */
 export async function startCompanions(place: string): Promise<Companions> {
-  await using stack = new AsyncDisposableStack();
+  await using opened = new Closers();
   const kms = serverArgs('kms', place);
   const s3 = serverArgs('s3', place);
   await outputOf(['serve', 'generate-key', join(place, 'kms.key')]);
@@ -31,13 +32,13 @@ export async function startCompanions(place: string): Promise<Companions> {
   await outputOf([...kms, '--create-key', KMS_KEY]);
   const kmsKey = await newAccessKey([...kms, '--add-key', 's3-server', '--allow-key', KMS_KEY]);
   const access = await newAccessKey([...s3, '--add-key', 'quickstart', '--role', 'full']);
-  const kmsUrl = await start([...kms, '--port', '0'], {}, stack);
+  const kmsUrl = await start([...kms, '--port', '0'], {}, opened);
   const withKms = [...s3, '--kms-endpoint', kmsUrl, '--kms-key-id', KMS_KEY];
   const kmsEnv = {
     CYBS3_KMS_ACCESS_KEY_ID: kmsKey.accessKeyId,
     CYBS3_KMS_SECRET_ACCESS_KEY: kmsKey.secretAccessKey,
   };
-  const endpoint = await start([...withKms, '--port', '0'], kmsEnv, stack);
+  const endpoint = await start([...withKms, '--port', '0'], kmsEnv, opened);
   const env = {
     AWS_ACCESS_KEY_ID: access.accessKeyId,
     AWS_SECRET_ACCESS_KEY: access.secretAccessKey,
@@ -49,8 +50,8 @@ export async function startCompanions(place: string): Promise<Companions> {
       ...['node', 'bin/cybs3.js', ...withKms, '--port', portOf(endpoint)],
     ].join(' '),
   ];
-  const running = stack.move();
-  return { endpoint, env, startAgain, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const running = opened.release();
+  return { endpoint, env, startAgain, [Symbol.asyncDispose]: () => running.close() };
 }
 
 function serverArgs(which: 'kms' | 's3', place: string): string[] {
@@ -75,13 +76,13 @@ async function newAccessKey(argv: readonly string[]) {
 async function start(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
-  stack: AsyncDisposableStack,
+  opened: Closers,
 ): Promise<string> {
   const child = spawn(process.execPath, [PROGRAM, ...argv, '--quiet'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
-  stack.defer(() => stop(child));
+  opened.add(() => stop(child));
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /^listening on (http\S+)$/.exec(line)?.[1];
     if (url !== undefined) return url;

@@ -3,6 +3,7 @@
  * @module
  */
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, RandomBytes } from '../../base/ports.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { GroupCommit } from '../database/group-commit.ts';
@@ -12,7 +13,7 @@ import { Metrics } from '../http/metrics.ts';
 import { startMonitor } from '../http/monitor.ts';
 import type { MasterKey } from '../secrets/master-key.ts';
 import { AccessKeys } from './access/access-keys.ts';
-import { Closers } from './closers.ts';
+import { Closers } from '../../base/closers.ts';
 import { KeyStore } from './keys/key-store.ts';
 import { openKmsData } from './open-kms-data.ts';
 import { respondAs, type KmsBackend } from './protocol/respond.ts';
@@ -85,7 +86,7 @@ export async function startKms(options: KmsServerOptions): Promise<KmsServer> {
   const server = await listen({ ...options.listen, ...ports }, respond);
   opened.add(() => server.close());
   const { allowsInsecureHttp } = options.listen;
-  const isHealthy = (): boolean => db.isOpen;
+  const isHealthy = (): boolean => canRead(db);
   const monitor =
     options.monitor &&
     (await startMonitor(options.monitor, metrics, isHealthy, { ...ports, allowsInsecureHttp }));
@@ -109,6 +110,14 @@ function counting(metrics: Metrics): KmsBackend['onEnd'] {
     requests.add({ operation, outcome });
     latency.observe(seconds, { operation });
   };
+}
+
+function canRead(db: DatabaseSync): boolean {
+  try {
+    return db.prepare('SELECT count(*) FROM kms_setting').get() !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** @returns what ends them */

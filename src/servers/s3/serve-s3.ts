@@ -11,7 +11,7 @@ import { startMonitor } from '../http/monitor.ts';
 import type { MonitorAddress } from '../http/monitor.ts';
 import type { AccessKeys } from './access/access-keys.ts';
 import { ALL_OPERATIONS } from './all-operations.ts';
-import { Closers } from './closers.ts';
+import { Closers } from '../../base/closers.ts';
 import { AccessLog } from './journal/access-log.ts';
 import { makeJournal } from './journal/journal.ts';
 import type { Journal } from './journal/journal.ts';

@@ -28,8 +28,12 @@ export function startLifecycles(
   let timer = setTimeout(run, FIRST_AFTER_MS).unref();
 
   function run(): void {
-    running = pass().catch(onError);
-    timer = setTimeout(run, EVERY_MS).unref();
+    running = pass().catch(onError).then(next);
+  }
+
+  /** Counted from the end of a pass, however long that took. */
+  function next(): void {
+    if (!stop.signal.aborted) timer = setTimeout(run, EVERY_MS).unref();
   }
 
   async function pass(): Promise<void> {

@@ -47,9 +47,9 @@ export function addServeS3(parent: Command, host: CommandHost): void {
     .command('s3')
     .summary('be an S3 server that encrypts what it stores')
     .description(
-      'Serve the API of S3 from a folder: versions, Object Lock, policies, lifecycle, and server-side\n' +
-        'encryption of everything, under a master key or a KMS. Access keys say who may do what; they can\n' +
-        'be changed while the server runs.',
+      'Serve the API of S3 from a folder: versions, Object Lock, policies, lifecycle, and\n' +
+        'server-side encryption of everything, under a master key or a KMS. Access keys say who\n' +
+        'may do what; they can be changed while the server runs.',
     )
     .option('--data <dir>', 'the folder of buckets; made if need be, for you only (0700)')
     .option('--region <name>', 'the region in signatures', region, 'us-east-1')

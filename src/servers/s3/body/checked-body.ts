@@ -47,7 +47,9 @@ class StreamedBody implements CheckedBody {
     this.#md5 = wantsMd5 || declared.md5 !== undefined ? createHash('md5') : undefined;
     this.#sha256 = declared.sha256 === undefined ? undefined : createHash('sha256');
     this.#algorithm = declared.checksum?.algorithm ?? declared.trailingChecksum ?? wantsChecksum;
-    this.#checksum = this.#algorithm && checksumHash(this.#algorithm);
+    // What is signed is hashed already: not once more for the checksum.
+    const isShared = this.#sha256 !== undefined && this.#algorithm === 'SHA256';
+    this.#checksum = isShared || !this.#algorithm ? undefined : checksumHash(this.#algorithm);
   }
 
   summary(): BodySummary {
@@ -81,8 +83,8 @@ class StreamedBody implements CheckedBody {
 
   async #verify(): Promise<BodySummary> {
     const { declared } = this.#raw;
-    const sha256 = this.#sha256?.digest('hex');
-    if (sha256 !== declared.sha256) {
+    const sha256 = this.#sha256?.digest();
+    if (sha256?.toString('hex') !== declared.sha256) {
       throw new S3Error(
         'XAmzContentSHA256Mismatch',
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
@@ -98,14 +100,15 @@ class StreamedBody implements CheckedBody {
     return {
       sizeBytes: this.#sizeBytes,
       md5: md5?.toString('hex'),
-      checksum: await this.#verifyChecksum(),
+      checksum: await this.#verifyChecksum(sha256),
     };
   }
 
-  async #verifyChecksum(): Promise<BodySummary['checksum']> {
+  async #verifyChecksum(sha256: Buffer | undefined): Promise<BodySummary['checksum']> {
     const algorithm = this.#algorithm;
-    if (algorithm === undefined || this.#checksum === undefined) return undefined;
-    const value = await this.#checksum.digest();
+    const isShared = sha256 !== undefined && algorithm === 'SHA256';
+    const value = isShared ? sha256.toString('base64') : await this.#checksum?.digest();
+    if (algorithm === undefined || value === undefined) return undefined;
     const sent = this.#raw.declared.checksum?.value ?? this.#trailingChecksum();
     if (sent !== undefined && !isSame(sent, value)) {
       const message = `The ${algorithm} you specified did not match the calculated checksum.`;

@@ -68,8 +68,8 @@ export function readDeclaredBody(headers: Headers, payloadHash: string): Declare
 
 function badPayloadHash(): S3Error {
   const message =
-    'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, ' +
-    'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-UNSIGNED-PAYLOAD-TRAILER or a valid sha256 value.';
+    `x-amz-content-sha256 must be UNSIGNED-PAYLOAD, ${Object.keys(STREAMING).join(', ')} ` +
+    'or a valid sha256 value.';
   return new S3Error('InvalidArgument', message, {
     detail: { ArgumentName: 'x-amz-content-sha256' },
   });
@@ -134,7 +134,8 @@ function requireAnnounced(headers: Headers, sent: ChecksumAlgorithm | undefined)
   if (announced === undefined) return;
   if (sent === undefined) {
     throw invalid(
-      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* ' +
+        'or x-amz-trailer headers were found.',
     );
   }
   if (announced !== sent) {

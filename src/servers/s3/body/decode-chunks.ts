@@ -118,6 +118,7 @@ function badFraming(cause?: unknown): S3Error {
 
 export function badTrailer(): S3Error {
   const message =
-    'The request contained trailing data that was not well-formed or did not conform to our published schema.';
+    'The request contained trailing data that was not well-formed ' +
+    'or did not conform to our published schema.';
   return new S3Error('MalformedTrailerError', message);
 }

@@ -2,11 +2,12 @@
  * Tags of buckets.
  * @module
  */
+import { parseTagging } from '../objects/tagging/parse-tagging.ts';
 import { checkedTags } from '../objects/tagging/parse-tags.ts';
 import { requireBucket } from './require-bucket.ts';
 import type { Bucket } from '../model/bucket.ts';
 import type { Call, Operation, Reply } from '../protocol/operation.ts';
-import { childOf, childrenOf, malformed, readXml, requiredText } from '../protocol/read-xml.ts';
+import { childrenOf, malformed, requiredText } from '../protocol/read-xml.ts';
 import type { XmlTree } from '../protocol/read-xml.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import { element, xmlDocument } from '../protocol/xml.ts';
@@ -46,7 +47,7 @@ export const bucketTagOperations: readonly Operation[] = [
 ];
 
 /**
- * The tags in a list of `Tag` elements.
+ * The tags of a new bucket, a list of `Tag` elements.
  * @throws S3Error `InvalidTag`, `MalformedXML`
  */
 export function readBucketTags(list: XmlTree): NonNullable<Bucket['tags']> {
@@ -67,9 +68,7 @@ async function getTags(call: Call): Promise<Reply> {
 
 async function putTags(call: Call): Promise<Reply> {
   requireBucket(call);
-  const set = childOf(readXml(await call.document(DOCUMENT_BYTES_MAX), 'Tagging'), 'TagSet');
-  if (set === undefined) throw malformed();
-  return setTags(call, readBucketTags(set));
+  return setTags(call, parseTagging(await call.document(DOCUMENT_BYTES_MAX), TAGS_MAX));
 }
 
 async function setTags(call: Call, tags: Bucket['tags']): Promise<Reply> {

@@ -43,7 +43,7 @@ async function putVersioning(call: Call): Promise<Reply> {
     if (objectLock !== undefined && versioning !== 'Enabled') {
       throw new S3Error(
         'InvalidBucketState',
-        'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+        'An Object Lock configuration is present on this bucket: its versions cannot be suspended.',
       );
     }
     call.catalog.updateBucket(call.bucket, { versioning });

@@ -15,8 +15,17 @@ export interface ExtentIndex {
   spareBytes(): number;
   /** Whether a version or a part has its bytes in the file of that id. */
   namesFile(id: string): boolean;
-  /** Ids of files that nobody names any more and that are still there, in order, behind `after`. */
-  garbage(after: string, limit: number): readonly string[];
-  /** Called in `write` once the files are gone. */
+  /** What nobody names any more and what is still there, by id, behind `after`. */
+  garbage(after: string, limit: number): readonly Garbage[];
+  /** Whether garbage aged less than twice since it was dropped: somebody may be about to read it. */
+  isYoungGarbage(id: string): boolean;
+  letGarbageAge(): void;
+  /** Called in `write` once the files are gone. Small extents are gone with it. */
   forgetGarbage(ids: readonly string[]): void;
+}
+
+export interface Garbage {
+  readonly id: string;
+  /** It is in the catalog; else it has a file. */
+  readonly isInline: boolean;
 }

@@ -10,7 +10,7 @@ import type { Extent, NewVersion, ObjectVersion } from '../model/object-version.
 import type { Upload, UploadedPart } from '../model/upload.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import type { Catalog, InlineBytes, KeyRange, UploadRange, VersionRange } from './catalog.ts';
-import type { ExtentIndex } from './extent-index.ts';
+import type { ExtentIndex, Garbage } from './extent-index.ts';
 import { BucketTable } from './tables/bucket-table.ts';
 import { ExtentTable } from './tables/extent-table.ts';
 import { Sequence } from './tables/sequence.ts';
@@ -166,8 +166,16 @@ export class SqliteCatalog implements Catalog, ExtentIndex {
     return this.#extents.spareBytes();
   }
 
-  garbage(after: string, limit: number): readonly string[] {
+  garbage(after: string, limit: number): readonly Garbage[] {
     return this.#extents.garbage(after, limit);
+  }
+
+  isYoungGarbage(id: string): boolean {
+    return this.#extents.isYoungGarbage(id);
+  }
+
+  letGarbageAge(): void {
+    this.#extents.letGarbageAge();
   }
 
   forgetGarbage(ids: readonly string[]): void {

@@ -31,8 +31,8 @@ export interface ExtentStore {
   ): AsyncIterable<Buffer>;
 
   /**
-   * Keeps extents readable even where their object is overwritten or deleted meanwhile. To be called in the same turn
-   * in which they were looked up in the catalog, before anything is awaited.
+   * Keeps extents readable even where their object is overwritten or deleted meanwhile: for as long as it takes. What
+   * is not held can be read for some seconds more (`upkeep/start-upkeep.ts`).
    * @returns to be disposed of once they were read
    */
   hold(extents: readonly Extent[]): Disposable;

@@ -50,7 +50,7 @@ export class FileExtentStore implements ExtentStore {
   readonly #inlineBytesMax: number;
   readonly #room: DiskRoom;
   readonly #catalogRoom: DiskRoom;
-  readonly #held: HeldExtents;
+  readonly #held = new HeldExtents();
   readonly #memory = new WriteMemory();
 
   constructor(data: DataFolder, options: ExtentStoreOptions) {
@@ -61,7 +61,6 @@ export class FileExtentStore implements ExtentStore {
     const reserveBytes = options.reserveBytes ?? RESERVE_BYTES;
     this.#room = new DiskRoom(data.path, reserveBytes);
     this.#catalogRoom = new DiskRoom(data.path, reserveBytes, () => this.#index.spareBytes());
-    this.#held = new HeldExtents(options.index);
   }
 
   async write(dataKey: Uint8Array, source: AsyncIterable<Buffer>): Promise<WrittenExtent> {
@@ -119,7 +118,7 @@ export class FileExtentStore implements ExtentStore {
 
   async #open(extent: Extent): Promise<SealedSource | undefined> {
     if (!extent.isInline) return openSealedFile(this.#data.fileOf(extent.id));
-    const bytes = this.#held.inlineBytes(extent.id) ?? this.#index.inlineBytes(extent.id);
+    const bytes = this.#index.inlineBytes(extent.id);
     return bytes?.length === extent.storedBytes ? sealedBytesInMemory(bytes) : undefined;
   }
 

@@ -16,8 +16,8 @@ export interface Upkeep {
   close(): Promise<void>;
 }
 
-/** A file that was dropped is gone after this, and what it took on disk is free. */
-const EVERY_MS = 2000;
+/** What was dropped can be read for that long still, and is gone after twice as long. */
+const EVERY_MS = 10_000;
 
 export function startUpkeep({ onError, everyMs = EVERY_MS, ...rest }: UpkeepOptions): Upkeep {
   const stop = new AbortController();

@@ -20,22 +20,25 @@ export interface SweepOptions {
 const BATCH = 500;
 
 /**
- * Unlinks what was dropped. What is being read stays until the next time.
- * @returns how many files are gone
+ * Takes away what was dropped two calls ago, or by an earlier start. What was dropped since then, and what is held,
+ * stays until a later call: somebody may have found it in the catalog just before.
+ * @returns how many extents are gone
  */
 export async function sweepGarbage({ catalog, extents, signal }: SweepOptions): Promise<number> {
+  catalog.letGarbageAge();
   let count = 0;
   let after = '';
   while (signal?.aborted !== true) {
-    const ids = catalog.garbage(after, BATCH);
-    const last = ids.at(-1);
+    const batch = catalog.garbage(after, BATCH);
+    const last = batch.at(-1);
     if (last === undefined) break;
-    after = last;
-    const gone = ids.filter((id) => !extents.isHeld(id));
-    for (const id of gone) await extents.data.remove(id);
+    after = last.id;
+    const old = batch.filter(({ id }) => !catalog.isYoungGarbage(id) && !extents.isHeld(id));
+    for (const { id, isInline } of old) if (!isInline) await extents.data.remove(id);
     // Only now: a crash in between finds them garbage still.
-    if (gone.length > 0) await catalog.write(() => catalog.forgetGarbage(gone));
-    count += gone.length;
+    const ids = old.map(({ id }) => id);
+    if (ids.length > 0) await catalog.write(() => catalog.forgetGarbage(ids));
+    count += ids.length;
   }
   return count;
 }
@@ -51,7 +54,7 @@ export async function sweepLeftovers({ catalog, extents, signal }: SweepOptions)
     if (signal?.aborted === true) break;
     // A folder at a time: with a million files it holds four thousand names.
     const files = await readdir(extents.data.folderOf(name));
-    for (const id of files.filter((file) => isLeftover(catalog, file))) {
+    for (const id of files.filter((file) => isLeftover(catalog, file) && !extents.isHeld(file))) {
       await extents.data.remove(id);
       count++;
     }
@@ -61,5 +64,7 @@ export async function sweepLeftovers({ catalog, extents, signal }: SweepOptions)
 
 function isLeftover(index: ExtentIndex, name: string): boolean {
   const start = startOfExtent(name);
-  return start !== undefined && start < index.startNumber && !index.namesFile(name);
+  if (start === undefined || start >= index.startNumber) return false;
+  // An old file whose object was deleted just now is garbage like any other.
+  return !index.namesFile(name) && !index.isYoungGarbage(name);
 }

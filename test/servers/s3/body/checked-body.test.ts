@@ -113,6 +113,17 @@ describe('a body', () => {
     await expect(lie).rejects.toMatchObject({ code: 'XAmzContentSHA256Mismatch' });
   });
 
+  test('is hashed once where its SHA-256 is both signed and its checksum', async () => {
+    const headers = { 'x-amz-checksum-sha256': CHECKSUMS.SHA256 };
+    const { checksum } = await receive({ payloadHash: SHA256, headers });
+    expect(checksum).toEqual({ algorithm: 'SHA256', value: CHECKSUMS.SHA256 });
+    const wanted = await receive({ payloadHash: SHA256, options: { wantsChecksum: 'SHA256' } });
+    expect(wanted.checksum?.value).toBe(CHECKSUMS.SHA256);
+    const lie = { 'x-amz-checksum-sha256': Buffer.alloc(32).toString('base64') };
+    const lying = receive({ payloadHash: SHA256, headers: lie });
+    await expect(lying).rejects.toMatchObject({ code: 'BadDigest' });
+  });
+
   test('fits its Content-MD5, or is refused', async () => {
     const { md5 } = await receive({ headers: { 'content-md5': MD5 } });
     expect(md5).toBe(Buffer.from(MD5, 'base64').toString('hex'));

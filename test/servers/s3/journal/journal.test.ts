@@ -13,7 +13,7 @@ function linesOf(file: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-test('every request is in the access log and the metrics; changes and refusals in the audit log', async () => {
+test('all requests are in log and metrics, changes and refusals in the audit log', async () => {
   const files = {
     accessLogFile: join(folder, 'access.jsonl'),
     auditLogFile: join(folder, 'audit.jsonl'),

@@ -144,7 +144,7 @@ describe('GOVERNANCE', () => {
         {
           Effect: 'Deny',
           Principal: '*',
-          Action: 's3:PutObjectRetention',
+          Action: ['s3:PutObject', 's3:PutObjectRetention'],
           Resource: `arn:aws:s3:::${own}/*`,
           Condition: { NumericGreaterThan: { 's3:object-lock-remaining-retention-days': 30 } },
         },
@@ -172,6 +172,16 @@ describe('GOVERNANCE', () => {
       );
     await retainFor(30);
     await expect(retainFor(31)).rejects.toMatchObject(denied);
+    const tooLong = client.send(
+      new PutObjectCommand({
+        Bucket: own,
+        Key: 'long',
+        Body: 'x',
+        ObjectLockMode: 'GOVERNANCE',
+        ObjectLockRetainUntilDate: inDays(31),
+      }),
+    );
+    await expect(tooLong).rejects.toMatchObject(denied);
   });
 });
 

@@ -86,6 +86,7 @@ for (const { key: name } of listed) if (await isWhole(name)) whole++;
 const half = listed.slice(0, Math.ceil(listed.length / 2));
 await catalog.write(() => half.forEach((version) => catalog.removeVersion(version)));
 await sweepGarbage({ catalog, extents });
+await sweepGarbage({ catalog, extents });
 const again = await put('again');
 const report = { stored, refusal, listed: listed.length, files, whole, again: again ?? 'stored' };
 process.stdout.write(JSON.stringify(report));

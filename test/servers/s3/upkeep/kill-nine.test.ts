@@ -100,6 +100,7 @@ describe('kill -9', () => {
         await look(store, allowed);
         await sweepLeftovers(store);
         await sweepGarbage(store);
+        expect(store.catalog.garbage('', 10)).toEqual([]);
         expect(store.files().toSorted()).toEqual(namedFiles(store.catalog).toSorted());
         for await (const event of scrub({ folder }))
           if (event.type === 'finding') expect(event).toBeUndefined();

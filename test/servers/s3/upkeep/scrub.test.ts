@@ -253,7 +253,7 @@ describe('a scrub', () => {
     })();
     for (let i = 119; i >= 0; i -= 2) {
       await Promise.all([store.remove(`k${i}`), store.remove(`k${i - 1}`)]);
-      for (const id of store.catalog.garbage('', 10)) await store.extents.data.remove(id);
+      for (const { id } of store.catalog.garbage('', 10)) await store.extents.data.remove(id);
     }
     await running;
     expect(findings.filter(({ type }) => type === 'finding')).toEqual([]);

@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { assert } from '../../../../base/failure.ts';
 import type { Extent } from '../../model/object-version.ts';
 import type { InlineBytes } from '../catalog.ts';
+import type { Garbage } from '../extent-index.ts';
 
 export class ExtentTable {
   readonly #insertFile;
@@ -21,6 +22,9 @@ export class ExtentTable {
   readonly #hasGarbage;
   readonly #sparePages;
   readonly #pageBytes: number;
+  /** Dropped since garbage aged last, and between then and the time before. */
+  #fresh = new Set<string>();
+  #young = new Set<string>();
 
   constructor(db: DatabaseSync) {
     this.#insertFile = db.prepare('INSERT INTO files VALUES (?) ON CONFLICT DO NOTHING');
@@ -30,10 +34,10 @@ export class ExtentTable {
     this.#deleteInline = db.prepare('DELETE FROM inline WHERE id = ?');
     this.#selectInline = db.prepare('SELECT bytes FROM inline WHERE id = ?');
     this.#hasInline = db.prepare('SELECT 1 FROM inline WHERE id = ?');
-    this.#insertGarbage = db.prepare('INSERT INTO garbage VALUES (?)');
+    this.#insertGarbage = db.prepare('INSERT INTO garbage VALUES (?, ?)');
     this.#deleteGarbage = db.prepare('DELETE FROM garbage WHERE id = ?');
     this.#selectGarbage = db.prepare(
-      'SELECT lower(hex(id)) AS id FROM garbage WHERE id > ? ORDER BY id LIMIT ?',
+      'SELECT lower(hex(id)) AS id, is_inline FROM garbage WHERE id > ? ORDER BY id LIMIT ?',
     );
     this.#hasGarbage = db.prepare('SELECT 1 FROM garbage WHERE id = ?');
     this.#sparePages = db.prepare('PRAGMA freelist_count');
@@ -66,8 +70,10 @@ export class ExtentTable {
   drop(extents: readonly Extent[]): void {
     for (const extent of extents) {
       const id = idBytes(extent.id);
-      if (extent.isInline) this.#deleteInline.run(id);
-      else if (this.#deleteFile.run(id).changes > 0) this.#insertGarbage.run(id);
+      const isNamed = extent.isInline || this.#deleteFile.run(id).changes > 0;
+      if (!isNamed) continue;
+      this.#insertGarbage.run(id, extent.isInline ? 1 : 0);
+      this.#fresh.add(extent.id);
     }
   }
 
@@ -85,12 +91,27 @@ export class ExtentTable {
     return Number(this.#sparePages.get()?.['freelist_count']) * this.#pageBytes;
   }
 
-  garbage(after: string, limit: number): string[] {
-    return this.#selectGarbage.all(idBytes(after), limit).map((row) => String(row['id']));
+  garbage(after: string, limit: number): Garbage[] {
+    return this.#selectGarbage.all(idBytes(after), limit).map((row) => {
+      return { id: String(row['id']), isInline: row['is_inline'] === 1 };
+    });
+  }
+
+  isYoungGarbage(id: string): boolean {
+    return this.#fresh.has(id) || this.#young.has(id);
+  }
+
+  letGarbageAge(): void {
+    this.#young = this.#fresh;
+    this.#fresh = new Set();
   }
 
   forgetGarbage(ids: readonly string[]): void {
-    for (const id of ids) this.#deleteGarbage.run(idBytes(id));
+    for (const id of ids) {
+      const bytes = idBytes(id);
+      this.#deleteGarbage.run(bytes);
+      this.#deleteInline.run(bytes);
+    }
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * Keys are bytes of UTF-8 compared as memcmp does, which is S3's order. What is never searched for is one column of
  * JSON. Extents are packed (`pack-extents.ts`); those in files have a row each in `files`, so that a file that nobody
- * names can be told from one that somebody does. `garbage` are files that lost their row and are not unlinked yet.
+ * names can be told from one that somebody does. `garbage` is what nobody names any more and what is still there.
  * @module
  */
 
@@ -77,6 +77,7 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
 
    CREATE TABLE garbage (
-     id BLOB PRIMARY KEY
+     id BLOB PRIMARY KEY,
+     is_inline INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
 ];

@@ -5,7 +5,9 @@
  */
 import { isIPv6 } from 'node:net';
 import { ACCOUNT_ID } from '../../buckets/account.ts';
+import { parseRetainUntil } from '../../lock/parse-retain-until.ts';
 import type { ObjectVersion } from '../../model/object-version.ts';
+import { readTaggingHeader } from '../../objects/tagging/parse-tags.ts';
 import type { Call } from '../../protocol/operation.ts';
 
 /** What a policy is asked about: the request itself, or one of several things that it touches. */
@@ -75,7 +77,10 @@ export function canonicalConditionKey(text: string): string | undefined {
   return SOURCES.has(key) || key === REQUEST_TAG_KEYS ? key : undefined;
 }
 
-/** @param key as `canonicalConditionKey` gives it */
+/**
+ * @param key as `canonicalConditionKey` gives it
+ * @throws S3Error for headers with tags or dates that are not well-formed
+ */
 export function conditionValues(
   key: string,
   call: Call,
@@ -102,13 +107,14 @@ function plainAddress(address: string): string {
 
 /** Begun days count: what is kept for ten days from now has ten. */
 function remainingDays({ headers, nowMs }: Call): string | undefined {
-  const until = Date.parse(headers['x-amz-object-lock-retain-until-date'] ?? '');
-  return Number.isNaN(until) ? undefined : String(Math.ceil((until - nowMs) / DAY_MS));
+  const until = headers['x-amz-object-lock-retain-until-date'];
+  if (until === undefined) return undefined;
+  return String(Math.ceil((parseRetainUntil(until, nowMs) - nowMs) / DAY_MS));
 }
 
-/** Of `x-amz-tagging`, which is `key=value&…`. */
+/** Read by the same code as the operation reads them: what is judged is what is stored. */
 function tagsOfRequest({ headers }: Call): ReadonlyMap<string, string> {
-  return new Map(new URLSearchParams(headers['x-amz-tagging'] ?? ''));
+  return new Map(Object.entries(readTaggingHeader(headers['x-amz-tagging'])));
 }
 
 function existingTag(call: Call, target: PolicyTarget, tag: string): string | undefined {

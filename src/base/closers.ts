@@ -7,6 +7,7 @@ type Close = () => Promise<void> | void;
 
 export class Closers implements AsyncDisposable {
   #closes: Close[] = [];
+  #closing: Promise<void> | undefined;
 
   add(close: Close): void {
     this.#closes.push(close);
@@ -21,10 +22,14 @@ export class Closers implements AsyncDisposable {
   }
 
   /**
-   * Closes everything, also where something of it fails.
+   * Closes everything, also where something of it fails. Whoever calls it again waits for the same end.
    * @throws the first failure
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#closeAll());
+  }
+
+  async #closeAll(): Promise<void> {
     const errors: unknown[] = [];
     for (const close of this.#closes.splice(0).reverse()) {
       try {
