@@ -20,28 +20,26 @@ const PRUNERS = Math.max(1, Math.round(hosts / 4));
 
 async function manyHosts(makePlace: (home: Home) => Promise<Place> | Place): Promise<void> {
   console.log(`many hosts: SEED=${seed} HOSTS=${hosts} MINUTES=${minutes}`);
-  const home = await Home.make();
-  try {
-    const vault = await SharedVault.make(home, await makePlace(home));
-    const untilMs = performance.now() + minutes * 60_000;
-    const hostLoops = Array.from({ length: hosts }, (_, n) => {
-      return new HostLoop(vault, `host-${n}`, generator(seed + n));
-    });
-    const pruneLoops = Array.from({ length: PRUNERS }, (_, n) => {
-      return new PruneLoop(vault, generator(seed + 1000 + n));
-    });
-    await Promise.all([...hostLoops, ...pruneLoops].map((loop) => loop.run(untilMs)));
+  await using home = await Home.make();
+  const vault = await SharedVault.make(home, await makePlace(home));
+  const untilMs = performance.now() + minutes * 60_000;
+  const hostLoops = Array.from({ length: hosts }, (_, n) => {
+    return new HostLoop(vault, `host-${n}`, generator(seed + n));
+  });
+  const pruneLoops = Array.from({ length: PRUNERS }, (_, n) => {
+    return new PruneLoop(vault, generator(seed + 1000 + n));
+  });
+  // All have ended before anything is removed, whatever one of them met.
+  const loops = [...hostLoops, ...pruneLoops];
+  const ends = await Promise.allSettled(loops.map((loop) => loop.run(untilMs)));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 
-    for (const loop of hostLoops) await loop.expectAllRestore();
-    await vault.expectClean();
-    await vault.expectNothingUnneeded();
-    for (const loop of hostLoops) await loop.expectAllRestore();
-    const told = [...hostLoops, ...pruneLoops].map((loop) => loop.story);
-    console.log(told.join('\n'));
-    for (const loop of hostLoops) expect(loop.acknowledged, loop.story).toBeGreaterThan(0);
-  } finally {
-    await home[Symbol.asyncDispose]();
-  }
+  for (const loop of hostLoops) await loop.expectAllRestore();
+  await vault.expectClean();
+  await vault.expectNothingUnneeded();
+  for (const loop of hostLoops) await loop.expectAllRestore();
+  console.log(loops.map((loop) => loop.story).join('\n'));
+  for (const loop of hostLoops) expect(loop.acknowledged, loop.story).toBeGreaterThan(0);
 }
 
 describe('hosts that back up, forget and prune at once, and are killed, lose nothing', () => {

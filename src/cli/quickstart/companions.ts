@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Closers } from '../../base/closers.ts';
+import { Closers } from '../../servers/http/closers.ts';
 import { AppError } from '../../base/failure.ts';
 import { PROGRAM, outputOf } from './run-program.ts';
 

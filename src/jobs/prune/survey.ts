@@ -28,6 +28,8 @@ import { loadPruneIndex } from './prune-index.ts';
 
 const HEADS_AT_ONCE = 16;
 const HEADS_MAX = 10_000;
+/** Backups that end meanwhile bring new packs. */
+const INDEX_ROUNDS = 4;
 
 export interface ListedPack {
   readonly room: PackRoom;
@@ -53,16 +55,15 @@ export async function surveyVault(vault: Vault, options: PruneOptions): Promise<
   const { signal } = options;
   const { runId, headMs } = await beginRun(vault, options);
   const listed = await listPacks(vault, signal);
+  const packsListed = listed.size;
   const gc = await loadRecords(vault, signal);
   // Listings tell more of a second than heads do, in places; all other records are judged by the listing, too.
   const nowMs = gc.records.find(({ id }) => id === runId)?.modifiedMs ?? headMs;
   const stored = await listStoredSnapshots(vault, signal);
   const live = await loadLive(vault, stored, gc, signal);
-  const rankOf = (id: string) => (!listed.has(id) ? 0 : gc.condemned.has(id) ? 1 : 2);
-  const index = await loadPruneIndex(vault, rankOf, signal);
+  const index = await loadIndexOfListed(vault, listed, gc, signal);
   await assertSnapshotsThere(vault, { stored, live, gc, nowMs }, options);
-  assertNotEmpty(stored, gc, index, listed);
-  await findUnlisted(vault, index, listed, signal);
+  assertNotEmpty(stored, gc, index, packsListed);
   return { nowMs, runId, listed, gc, stored, live, index };
 }
 
@@ -159,13 +160,29 @@ function assertNotEmpty(
   stored: readonly ListedSnapshot[],
   gc: GcState,
   index: PruneIndex,
-  listed: ReadonlyMap<string, ListedPack>,
+  packsListed: number,
 ): void {
-  if (stored.length === 0 && gc.forgotten.size === 0 && listed.size > 0) {
+  if (stored.length === 0 && gc.forgotten.size === 0 && packsListed > 0) {
     throw contradiction('there are packs and no snapshots, and none was ever forgotten');
   }
-  if (listed.size === 0 && index.packs.count > 0) {
+  if (packsListed === 0 && index.packs.count > 0) {
     throw contradiction('the index names packs, and none is listed');
+  }
+}
+
+/** The index, each chunk at a place that is there and not condemned, if it has one. Completes `listed`. */
+async function loadIndexOfListed(
+  vault: Vault,
+  listed: Map<string, ListedPack>,
+  gc: GcState,
+  signal: AbortSignal,
+): Promise<PruneIndex> {
+  const rankOf = (id: string) => (!listed.has(id) ? 0 : gc.condemned.has(id) ? 1 : 2);
+  for (let round = 1; ; round++) {
+    const index = await loadPruneIndex(vault, rankOf, signal);
+    const { found, missing } = await findUnlisted(vault, index, listed, signal);
+    // A chunk may lie in a pack that is gone, and in a new one that was not listed yet: look again, and prefer that.
+    if (found === 0 || missing === 0 || round === INDEX_ROUNDS) return index;
   }
 }
 
@@ -175,7 +192,7 @@ async function findUnlisted(
   { packs }: PruneIndex,
   listed: Map<string, ListedPack>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ found: number; missing: number }> {
   const unlisted: { id: string; room: PackRoom }[] = [];
   for (let n = 0; n < packs.count; n++) {
     const id = packs.idOf(n);
@@ -187,10 +204,13 @@ async function findUnlisted(
   const look = async ({ id, room }: (typeof unlisted)[number]) => {
     return { id, room, object: await findObject(vault, packKey(room, id), signal) };
   };
+  let found = 0;
   for await (const { id, room, object } of mapConcurrent(unlisted, HEADS_AT_ONCE, look)) {
     if (!object) continue;
+    found++;
     listed.set(id, { room, sizeBytes: object.sizeBytes, modifiedMs: object.modifiedMs });
   }
+  return { found, missing: unlisted.length - found };
 }
 
 /** An object that is there has to be listed: where it is not, other objects are missing from listings as well. */

@@ -13,7 +13,7 @@ import { Metrics } from '../http/metrics.ts';
 import { startMonitor } from '../http/monitor.ts';
 import type { MasterKey } from '../secrets/master-key.ts';
 import { AccessKeys } from './access/access-keys.ts';
-import { Closers } from '../../base/closers.ts';
+import { Closers } from '../http/closers.ts';
 import { KeyStore } from './keys/key-store.ts';
 import { openKmsData } from './open-kms-data.ts';
 import { respondAs, type KmsBackend } from './protocol/respond.ts';

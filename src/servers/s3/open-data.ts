@@ -9,7 +9,7 @@ import type { MasterKey } from '../secrets/master-key.ts';
 import { AccessKeys } from './access/access-keys.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/open-catalog.ts';
-import type { Closers } from '../../base/closers.ts';
+import type { Closers } from '../http/closers.ts';
 import { openKeyring } from './encryption/open-keyring.ts';
 import { openKmsClient } from './encryption/open-kms-client.ts';
 import type { KmsClientOptions } from './encryption/open-kms-client.ts';

@@ -11,12 +11,12 @@ import { startMonitor } from '../http/monitor.ts';
 import type { MonitorAddress } from '../http/monitor.ts';
 import type { AccessKeys } from './access/access-keys.ts';
 import { ALL_OPERATIONS } from './all-operations.ts';
-import { Closers } from '../../base/closers.ts';
+import { Closers } from '../http/closers.ts';
 import { AccessLog } from './journal/access-log.ts';
 import { makeJournal } from './journal/journal.ts';
 import type { Journal } from './journal/journal.ts';
 import { RequestMetrics } from './journal/request-metrics.ts';
-import { openData } from './open-data.ts';
+import { MASTER_KEY_PROOF, openData } from './open-data.ts';
 import type { DataOptions } from './open-data.ts';
 import type { Backend } from './protocol/operation.ts';
 import { makeRespond } from './protocol/respond.ts';
@@ -64,7 +64,8 @@ export async function serveS3(options: S3ServerOptions): Promise<S3Server> {
   const shared = { ...options.listen, clock, random, onError };
   const server = await listen(shared, respond);
   opened.add(() => server.close());
-  const isHealthy = (): boolean => backend.catalog.setting('health') === undefined;
+  // Written at the first start: to read it back shows that the catalog can be read.
+  const isHealthy = (): boolean => backend.catalog.setting(MASTER_KEY_PROOF) !== undefined;
   const monitor =
     options.monitor && (await startMonitor(options.monitor, metrics, isHealthy, shared));
   if (monitor) opened.add(() => monitor.close());

@@ -28,11 +28,12 @@ export function startLifecycles(
   let timer = setTimeout(run, FIRST_AFTER_MS).unref();
 
   function run(): void {
-    running = pass().catch(onError).then(next);
+    running = passAndWait();
   }
 
-  /** Counted from the end of a pass, however long that took. */
-  function next(): void {
+  /** The hour is counted from the end of a pass, however long that took. */
+  async function passAndWait(): Promise<void> {
+    await pass().catch(onError);
     if (!stop.signal.aborted) timer = setTimeout(run, EVERY_MS).unref();
   }
 

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { StorableBytes } from '../../../src/base/brand.ts';
 import type { ObjectStore } from '../../../src/store/port.ts';
 import { backUp, random } from '../../support/test-vault.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -172,6 +173,34 @@ function saveTwiceWhileListed(timed: TimedVault, root: string): void {
     }
   };
 }
+
+/** Backs `root` up, forgets that, and takes the packs away. @returns the index files that still name them */
+async function saveAndLose(timed: TimedVault, root: string): Promise<[string, StorableBytes][]> {
+  await timed.forget(await save(timed, root, 'elsewhere'));
+  for (const key of await timed.packs()) await timed.store.delete(key);
+  const files: [string, StorableBytes][] = [];
+  for (const key of await timed.keys('index/')) {
+    files.push([key, (await timed.store.get(key)) as StorableBytes]);
+    await timed.store.delete(key);
+  }
+  return files;
+}
+
+test('a prune finds a chunk in a new pack, where older ones that had it are gone', async () => {
+  const timed = await TimedVault.create();
+  const root = files({ content: random(200_000) });
+  const old = [];
+  for (let n = 0; n < 4; n++) old.push(...(await saveAndLose(timed, root)));
+  await save(timed, root);
+  // As a host does that slept for long, and goes on with what it knew.
+  for (const [key, bytes] of old) await timed.store.put(key, bytes);
+  const list = timed.store.list.bind(timed.store);
+  timed.store.list = async function* (prefix, signal) {
+    // What has just come is not in the long listing yet.
+    if (prefix !== 'data/') yield* list(prefix, signal);
+  };
+  expect(await timed.prune()).toMatchObject({ packsDeleted: 0 });
+});
 
 test('a prune knows a snapshot that was put during the listing from one that is gone', async () => {
   const timed = await TimedVault.create();

@@ -55,7 +55,11 @@ export async function startS3(options: StartS3Options = {}): Promise<TestS3> {
   const errors: unknown[] = [];
   const clock = options.clock ?? Date.now;
   const random = options.random ?? randomBytes;
-  const server = await serveS3({
+  const removeFolder = async (): Promise<void> => {
+    masterKey[Symbol.dispose]();
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+  };
+  const serving = serveS3({
     folder,
     masterKey,
     region: 'us-east-1',
@@ -74,6 +78,10 @@ export async function startS3(options: StartS3Options = {}): Promise<TestS3> {
     clock,
     random,
     onError: (error) => void errors.push(error),
+  });
+  const server = await serving.catch(async (error: unknown) => {
+    await removeFolder();
+    throw error;
   });
   const clients: S3Client[] = [];
   const addKey = (name: string, role: Role, scopes: readonly Scope[] = []): AccessKey => {
@@ -107,8 +115,7 @@ export async function startS3(options: StartS3Options = {}): Promise<TestS3> {
   const stop = async (): Promise<void> => {
     for (const one of clients.splice(0)) one.destroy();
     await server.close();
-    masterKey[Symbol.dispose]();
-    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+    await removeFolder();
   };
   const { url, port } = server;
   const shown = { url, port, region: 'us-east-1', folder, server, accessKeys, errors };

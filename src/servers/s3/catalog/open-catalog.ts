@@ -10,13 +10,17 @@ import { SqliteCatalog } from './sqlite-catalog.ts';
 import { MIGRATIONS } from './tables/schema.ts';
 
 const FILE = 'catalog.db';
+/** Of its pages: keys come in any order, and each touches pages all over the file. */
+const CACHE_KIB = 64 * 1024;
 
 /**
  * For a server, which must be the only one of the folder (`database/instance-lock.ts`). Counts as a start.
  * @throws AppError `serve/config`, `serve/damaged`, `serve/busy` as `openDatabase`
  */
 export function openCatalog(folder: string): Catalog & ExtentIndex {
-  return new SqliteCatalog(openDatabase(join(folder, FILE), MIGRATIONS), 'server');
+  const db = openDatabase(join(folder, FILE), MIGRATIONS);
+  db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+  return new SqliteCatalog(db, 'server');
 }
 
 /**

@@ -82,7 +82,7 @@ describe('a body in aws-chunked', () => {
     },
   );
 
-  test('whose signed trailer has an empty line before its signature, or none at its end', async () => {
+  test('with an empty line before the signature of its trailer, or none at its end', async () => {
     const [checksum = '', signature = ''] = TRAILER.split('\r\n');
     const before = signedBody(TRAILED_SIGNATURES, `\r\n${checksum}\n\r\n${signature}\r\n`);
     const after = signedBody(TRAILED_SIGNATURES, TRAILER).subarray(0, -2);
