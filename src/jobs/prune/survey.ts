@@ -28,6 +28,8 @@ import { loadPruneIndex } from './prune-index.ts';
 
 const HEADS_AT_ONCE = 16;
 const HEADS_MAX = 10_000;
+/** What is older has to be in every listing. */
+const LISTED_AFTER_MS = 60 * 60 * 1000;
 /** Backups that end meanwhile bring new packs. */
 const INDEX_ROUNDS = 4;
 
@@ -142,9 +144,11 @@ async function assertSnapshotsThere(
     const found = await findObject(vault, SNAPSHOT_PREFIX + id, signal);
     const name = `snapshot ${id.slice(0, 8)}`;
     if (!found) throw contradiction(`${name} is gone, and nobody forgot it`);
-    // A listing takes its time: what was put meanwhile may be missing from it beside a later one that is not.
-    if (found.modifiedMs !== undefined && nowMs !== undefined && found.modifiedMs < nowMs) {
-      throw contradiction(`${name} was there when this began, and was not listed`);
+    // A listing takes its time: what was put meanwhile may be missing from it beside a later one that is not. And
+    // stores may date a write from its beginning.
+    const { modifiedMs } = found;
+    if (modifiedMs !== undefined && nowMs !== undefined && modifiedMs < nowMs - LISTED_AFTER_MS) {
+      throw contradiction(`${name} was there long before this began, and was not listed`);
     }
   }
 }
