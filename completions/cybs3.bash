@@ -7,11 +7,11 @@ _cybs3() {
     word="${COMP_WORDS[i]}"
     case "$word" in
       --) return 0 ;;
-      --add | --bytes | --ca-file | --cache-dir | --checksums | --cipher | --compression | --concurrency | --endpoint | --evidence | --exclude | --exclude-file | --exclude-larger-than | --files-from | --grace | --group-by | --head | --history | --host | --iexclude | --ignore-file | --include | --keep-daily | --keep-hourly | --keep-id | --keep-last | --keep-monthly | --keep-tag | --keep-weekly | --keep-within | --keep-within-daily | --keep-within-hourly | --keep-within-monthly | --keep-within-weekly | --keep-within-yearly | --keep-yearly | --latest | --limit-download | --limit-upload | --lock | --lock-days | --max-age-backup | --max-age-check | --max-age-drill | --max-duration | --max-repack | --max-unused | --mnemonic-command | --mnemonic-file | --name | --newer | --older | --overwrite | --pack-size | --parent | --passphrase-file | --path | --prices | --profile | --read-data-subset | --region | --remove | --sample | --set | --size | --snapshot | --sse | --sse-c-key-file | --sse-kms-context | --sse-kms-key-id | --stdin-name | --storage-class | --tag | --time | --time-zone | --tmp-dir | --to | --to-ca-file | --to-endpoint | --to-mnemonic-command | --to-mnemonic-file | --to-passphrase-file | --to-profile | --to-region | --to-sse-c-key-file | --type | --vault | --words | -H | -e | -i | -t) i=$((i + 1)) ;;
+      --access-log | --add | --add-key | --allow-key | --allow-operation | --audit-log | --bucket | --bytes | --ca-file | --cache-dir | --cert | --checksums | --cipher | --common-name | --compression | --concurrency | --create-key | --data | --days | --domain | --endpoint | --evidence | --exclude | --exclude-file | --exclude-larger-than | --files-from | --grace | --group-by | --head | --history | --host | --iexclude | --ignore-file | --include | --keep-daily | --keep-hourly | --keep-id | --keep-last | --keep-monthly | --keep-tag | --keep-weekly | --keep-within | --keep-within-daily | --keep-within-hourly | --keep-within-monthly | --keep-within-weekly | --keep-within-yearly | --keep-yearly | --key | --kms-endpoint | --kms-key-id | --kms-region | --latest | --limit-download | --limit-upload | --lock | --lock-days | --master-key-command | --master-key-credential | --master-key-file | --max-age-backup | --max-age-check | --max-age-drill | --max-duration | --max-repack | --max-unused | --mnemonic-command | --mnemonic-file | --monitor | --name | --newer | --older | --overwrite | --pack-size | --parent | --passphrase-file | --path | --port | --prices | --profile | --read-data-subset | --region | --remove | --remove-key | --role | --sample | --set | --size | --snapshot | --sse | --sse-c-key-file | --sse-kms-context | --sse-kms-key-id | --stdin-name | --storage-class | --tag | --time | --time-zone | --tls-cert | --tls-key | --tmp-dir | --to | --to-ca-file | --to-endpoint | --to-mnemonic-command | --to-mnemonic-file | --to-passphrase-file | --to-profile | --to-region | --to-sse-c-key-file | --type | --vault | --verify-audit | --words | -H | -e | -i | -t) i=$((i + 1)) ;;
       -*) ;;
       *)
         case "$command $word" in
-          " vault" | " vault init" | " vault add" | " vault list" | " vault use" | " vault show" | " vault remove" | " backup" | " restore" | " snapshots" | " ls" | " cat" | " find" | " diff" | " stats" | " forget" | " undelete" | " prune" | " tag" | " rewrite" | " copy" | " status" | " check" | " drill" | " repair" | " repair index" | " repair packs" | " repair snapshots" | " repair records" | " repair roots" | " repair objects" | " completion") command="$command $word" ;;
+          " vault" | " vault init" | " vault add" | " vault list" | " vault use" | " vault show" | " vault remove" | " backup" | " restore" | " snapshots" | " ls" | " cat" | " find" | " diff" | " stats" | " forget" | " undelete" | " prune" | " tag" | " rewrite" | " copy" | " status" | " check" | " drill" | " repair" | " repair index" | " repair packs" | " repair snapshots" | " repair records" | " repair roots" | " repair objects" | " serve" | " serve s3" | " serve kms" | " serve generate-key" | " serve generate-cert" | " completion") command="$command $word" ;;
         esac
         ;;
     esac
@@ -25,7 +25,7 @@ _cybs3() {
         --vault) return 0 ;;
       esac
       words="-V --version --vault --json -q --quiet -v --verbose --no-progress --debug -h --help"
-      choices="vault backup restore snapshots ls cat find diff stats forget undelete prune tag rewrite copy status check drill repair completion"
+      choices="vault backup restore snapshots ls cat find diff stats forget undelete prune tag rewrite copy status check drill repair serve completion"
       ;;
     " vault")
       case "$previous" in
@@ -44,7 +44,7 @@ _cybs3() {
         --sse) COMPREPLY=($(compgen -W "AES256 aws:kms aws:kms:dsse" -- "$current")); return 0 ;;
         --name | --pack-size | --lock-days | --mnemonic-file | --mnemonic-command | --passphrase-file | --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
       esac
-      words="--name --words --no-confirm --cipher --compression --pack-size --lock --lock-days --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      words="--name --create-bucket --words --no-confirm --cipher --compression --pack-size --lock --lock-days --mnemonic-file --mnemonic-command --passphrase-file --passphrase-prompt --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " vault add")
@@ -298,6 +298,42 @@ _cybs3() {
         --endpoint | --region | --profile | --ca-file | --sse-kms-key-id | --sse-kms-context | --sse-c-key-file | --storage-class | --limit-upload | --limit-download | --vault) return 0 ;;
       esac
       words="-n --dry-run --endpoint --region --profile --path-style --no-path-style --ca-file --insecure-http --checksums --sse --sse-kms-key-id --sse-kms-context --bucket-key --sse-c-key-file --storage-class --limit-upload --limit-download -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " serve")
+      case "$previous" in
+        --vault) return 0 ;;
+      esac
+      words="-h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices="s3 kms generate-key generate-cert"
+      ;;
+    " serve s3")
+      case "$previous" in
+        --role) COMPREPLY=($(compgen -W "full read write-once" -- "$current")); return 0 ;;
+        --data | --region | --domain | --access-log | --audit-log | --kms-endpoint | --kms-region | --kms-key-id | --add-key | --bucket | --remove-key | --verify-audit | --master-key-file | --master-key-command | --master-key-credential | --host | --port | --tls-cert | --tls-key | --monitor | --vault) return 0 ;;
+      esac
+      words="--data --region --domain --access-log --audit-log --kms-endpoint --kms-region --kms-key-id --add-key --role --bucket --list-keys --remove-key --scrub --verify-audit --master-key-file --master-key-command --master-key-credential --host --port --tls-cert --tls-key --insecure-http --monitor -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " serve kms")
+      case "$previous" in
+        --data | --region | --audit-log | --create-key | --add-key | --allow-operation | --allow-key | --remove-key | --verify-audit | --master-key-file | --master-key-command | --master-key-credential | --host | --port | --tls-cert | --tls-key | --monitor | --vault) return 0 ;;
+      esac
+      words="--data --region --audit-log --create-key --add-key --allow-operation --allow-key --list-keys --remove-key --verify-audit --master-key-file --master-key-command --master-key-credential --host --port --tls-cert --tls-key --insecure-http --monitor -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " serve generate-key")
+      case "$previous" in
+        --vault) return 0 ;;
+      esac
+      words="-h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
+      choices=""
+      ;;
+    " serve generate-cert")
+      case "$previous" in
+        --common-name | --name | --days | --cert | --key | --vault) return 0 ;;
+      esac
+      words="--common-name --name --days --cert --key -h --help --vault --json -q --quiet -v --verbose --no-progress --debug"
       choices=""
       ;;
     " completion")
