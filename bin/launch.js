@@ -17,11 +17,11 @@ const EX_CONFIG = 78;
 const LOOP_GUARD = 'CYBS3_LAUNCHED';
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** 22.15 is the first Node with zstd; some later odd-numbered ones still lack it, hence both checks. */
+/** 22.15 is the first Node with zstd, and 22.16 has the SQLite that servers need; some odd-numbered ones lack both. */
 function isNewEnough() {
   const parts = process.versions.node.split('.').map(Number);
   const version = parts[0] * 1000 + parts[1];
-  return version >= 22015 && typeof zlib.zstdCompressSync === 'function';
+  return version >= 22016 && typeof zlib.zstdCompressSync === 'function';
 }
 
 function stop(error, hint) {
@@ -51,7 +51,7 @@ function relaunch(node) {
     process.on(signal, () => child.kill(signal));
   });
   child.on('error', (error) => {
-    stop('could not start ' + node + ': ' + error.message, 'set CYBS3_NODE to a Node.js ≥ 22.15');
+    stop('could not start ' + node + ': ' + error.message, 'set CYBS3_NODE to a Node.js ≥ 22.16');
   });
   child.on('exit', (code, signal) => {
     process.exit(signal ? 128 + (constants.signals[signal] || 0) : code);
@@ -66,7 +66,7 @@ export function launch(program) {
     else {
       stop(
         'Node.js ' + process.versions.node + ' is too old',
-        'install Node.js 24 or newer (22.15 is the oldest that works)',
+        'install Node.js 24 or newer (22.16 is the oldest that works)',
       );
     }
     return;

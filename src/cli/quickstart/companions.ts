@@ -30,7 +30,8 @@ export async function startCompanions(place: string): Promise<Companions> {
   await outputOf(['serve', 'generate-key', join(place, 'kms.key')]);
   await outputOf(['serve', 'generate-key', join(place, 's3.key')]);
   await outputOf([...kms, '--create-key', KMS_KEY]);
-  const kmsKey = await newAccessKey([...kms, '--add-key', 's3-server', '--allow-key', KMS_KEY]);
+  const limits = ['--allow-key', KMS_KEY, '--allow-operation', 'GenerateDataKey,Decrypt'];
+  const kmsKey = await newAccessKey([...kms, '--add-key', 's3-server', ...limits]);
   const access = await newAccessKey([...s3, '--add-key', 'quickstart', '--role', 'full']);
   const kmsUrl = await start([...kms, '--port', '0'], {}, opened);
   const withKms = [...s3, '--kms-endpoint', kmsUrl, '--kms-key-id', KMS_KEY];

@@ -10,9 +10,9 @@ import { addServeKms } from './kms.ts';
 import { addServeS3 } from './s3.ts';
 
 const START = `
-Start, and the same with kms in place of s3:
+Start (a KMS likewise, without --role):
   cybs3 serve generate-key s3.key
-  cybs3 serve s3 --data ./s3 --master-key-file s3.key --add-key laptop
+  cybs3 serve s3 --data ./s3 --master-key-file s3.key --add-key laptop --role full
   cybs3 serve s3 --data ./s3 --master-key-file s3.key
 
 Plain http is served on loopback only. Elsewhere give --tls-cert and --tls-key
