@@ -89,6 +89,7 @@ function syncFolder(folder: string): void {
   }
 }
 
+/** What is deleted is overwritten, in the pages that it leaves and in free ones. */
 function setUp(db: DatabaseSync): void {
   db.exec(`
     PRAGMA journal_mode = WAL;
@@ -98,6 +99,7 @@ function setUp(db: DatabaseSync): void {
     PRAGMA journal_size_limit = ${LOG_BYTES_MAX};
     PRAGMA trusted_schema = OFF;
     PRAGMA cell_size_check = ON;
+    PRAGMA secure_delete = ON;
   `);
 }
 

@@ -42,6 +42,11 @@ export interface KmsCall {
    * @throws KmsError `AccessDeniedException`
    */
   authorize(key: KmsKey, use: KeyUse): void;
+  /**
+   * Asks for the right to another operation, to be done to a key that is not made yet.
+   * @throws KmsError `AccessDeniedException`
+   */
+  authorizeAlso(operation: string): void;
 }
 
 /** An operation by its name in the API. */

@@ -50,6 +50,7 @@ export async function createAliasedKey(options: AliasedKeyOptions): Promise<stri
       region,
       account,
       authorize: () => undefined,
+      authorizeAlso: () => undefined,
     };
     const input = { AliasName: alias };
     if (keys.aliases.find(readAliasName(new Members(input))) !== undefined) {

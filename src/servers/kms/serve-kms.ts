@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, RandomBytes } from '../../base/ports.ts';
 import { AuditLog } from '../audit/audit-log.ts';
+import { StrangerLog } from '../audit/stranger-log.ts';
 import { GroupCommit } from '../database/group-commit.ts';
 import { holdInstanceLock } from '../database/instance-lock.ts';
 import { listen, type ListenOptions } from '../http/listen.ts';
@@ -72,6 +73,8 @@ export async function startKms(options: KmsServerOptions): Promise<KmsServer> {
   opened.add(() => audit.close());
   await audit.append({ event: 'start', version: options.programVersion });
   opened.add(() => audit.append({ event: 'stop' }));
+  const strangers = new StrangerLog(audit, clock);
+  opened.add(() => strangers.close());
   const commit = new GroupCommit(db);
   const account = KMS_ACCOUNT;
   const keys = new KeyStore({ db, commit, master, random, region, account });
@@ -79,7 +82,7 @@ export async function startKms(options: KmsServerOptions): Promise<KmsServer> {
   opened.add(() => commit.flush());
   const accessKeys = new AccessKeys(db, master);
   const metrics = new Metrics();
-  const shared = { keys, accessKeys, audit, random, region, account, clock, onError };
+  const shared = { keys, accessKeys, audit, strangers, random, region, account, clock, onError };
   const respond = respondAs({ ...shared, onEnd: counting(metrics) });
   opened.add(startChores(keys, clock, onError));
   const ports = { clock, random, onError };

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { AuditLog } from '../audit/audit-log.ts';
+import { StrangerLog } from '../audit/stranger-log.ts';
 import { listen } from '../http/listen.ts';
 import type { ListenOptions } from '../http/listen.ts';
 import { Metrics } from '../http/metrics.ts';
@@ -58,7 +59,7 @@ export async function serveS3(options: S3ServerOptions): Promise<S3Server> {
   const { backend, accessKeys } = await openData(options, opened);
   const metrics = new Metrics();
   watchFreeSpace(backend, metrics, opened);
-  const journal = await openJournal(options, { backend, opened, metrics });
+  const journal = await openJournal(options, { backend, accessKeys, opened, metrics });
   const operations = ALL_OPERATIONS;
   const respond = makeRespond({ backend, operations, accessKeys, journal, domains, onError });
   const shared = { ...options.listen, clock, random, onError };
@@ -77,25 +78,30 @@ export async function serveS3(options: S3ServerOptions): Promise<S3Server> {
 
 interface Ground {
   readonly backend: Backend;
+  readonly accessKeys: AccessKeys;
   readonly opened: Closers;
   readonly metrics: Metrics;
 }
 
 async function openJournal(
   { folder, clock, programVersion, onError, ...options }: S3ServerOptions,
-  { backend, opened, metrics }: Ground,
+  { backend, accessKeys, opened, metrics }: Ground,
 ): Promise<Journal> {
   const auditFile = options.auditLogFile ?? join(folder, 'audit.jsonl');
   const auditLog = await AuditLog.open(auditFile, { clock });
   opened.add(() => auditLog.close());
   await auditLog.append({ event: 'start', version: programVersion });
   opened.add(() => auditLog.append({ event: 'stop' }));
+  const strangers = new StrangerLog(auditLog, clock);
+  opened.add(() => strangers.close());
   const lifecycles = startLifecycles(backend, auditLog, (error) => onError(error, 'lifecycle'));
   opened.add(() => lifecycles.close());
   const { accessLogFile } = options;
   const accessLog = accessLogFile === undefined ? undefined : await AccessLog.open(accessLogFile);
   if (accessLog) opened.add(() => accessLog.close());
-  return makeJournal({ auditLog, accessLog, metrics: new RequestMetrics(metrics), clock });
+  const isKnownKey = (accessKeyId: string): boolean => accessKeys.find(accessKeyId) !== undefined;
+  const counted = new RequestMetrics(metrics);
+  return makeJournal({ auditLog, strangers, isKnownKey, accessLog, metrics: counted, clock });
 }
 
 const FREE_SPACE_EVERY_MS = 10_000;

@@ -7,7 +7,14 @@
  * only where it belongs.
  * @module
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { AppError, assert } from '../../base/failure.ts';
 import type { RandomBytes } from '../../base/ports.ts';
 import { Secret } from '../../crypto/secret.ts';
@@ -54,7 +61,6 @@ export class MasterKey {
     const cipher = createCipheriv('aes-256-gcm', keys.key, keys.nonce);
     cipher.setAAD(Buffer.from(context));
     const sealed = [cipher.update(plain), cipher.final()];
-    keys.both.fill(0);
     return Buffer.concat([Buffer.of(VERSION), salt, ...sealed, cipher.getAuthTag()]);
   }
 
@@ -76,8 +82,6 @@ export class MasterKey {
     } catch {
       plain.fill(0);
       throw refusal();
-    } finally {
-      keys.both.fill(0);
     }
     return plain;
   }
@@ -92,17 +96,26 @@ export class MasterKey {
     this.#secret.wipe();
   }
 
-  #keysOf(salt: Uint8Array): { both: Buffer; key: Buffer; nonce: Buffer } {
+  /** Of one box. The nonce is no secret. */
+  #keysOf(salt: Uint8Array): { key: KeyObject; nonce: Buffer } {
     const both = this.#hkdf(salt, 'cybs3 server wrap', MASTER_KEY_BYTES + NONCE_BYTES);
-    return {
-      both,
-      key: both.subarray(0, MASTER_KEY_BYTES),
-      nonce: both.subarray(MASTER_KEY_BYTES),
-    };
+    const key = both.subarray(0, MASTER_KEY_BYTES);
+    try {
+      return { key: createSecretKey(key), nonce: both.subarray(MASTER_KEY_BYTES) };
+    } finally {
+      key.fill(0);
+    }
   }
 
+  /**
+   * Through key objects that live no longer than this call: Node makes one of raw bytes anyway, in a way that takes
+   * three times as long (Node 24: 13 to 6 µs here, 17 to 4 for the cipher). The master key itself stays where it
+   * can be wiped.
+   */
   #hkdf(salt: Uint8Array, info: string, length: number): Buffer {
-    return this.#secret.use((bytes) => Buffer.from(hkdfSync('sha256', bytes, salt, info, length)));
+    const derive = (bytes: Uint8Array): ArrayBuffer =>
+      hkdfSync('sha256', createSecretKey(bytes), salt, info, length);
+    return Buffer.from(this.#secret.use(derive));
   }
 }
 

@@ -36,6 +36,25 @@ describe('a database', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
+  test('keeps nothing of what was deleted from it', () => {
+    const file = fresh();
+    using db = openDatabase(file, ['CREATE TABLE a (x INTEGER PRIMARY KEY, y BLOB) STRICT']);
+    const insert = db.prepare('INSERT INTO a VALUES (?, ?)');
+    const secret = Buffer.from('what was deleted');
+    for (let id = 0; id < 50; id++) {
+      // Within a page, and over several.
+      insert.run(id, Buffer.alloc(id % 2 === 0 ? 160 : 16_000, secret));
+    }
+    const holds = (): boolean => {
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return readFileSync(file).includes(secret);
+    };
+    expect(holds()).toBe(true);
+    db.exec('DELETE FROM a WHERE x % 3 > 0');
+    db.exec('DELETE FROM a WHERE x % 3 = 0');
+    expect(holds()).toBe(false);
+  });
+
   test('is brought up to date, whatever version it had', () => {
     const file = fresh();
     openDatabase(file, [first]).close();

@@ -150,6 +150,9 @@ describe('a signature in the header', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.nat(), (noise, at) => {
         const cut = at % authorization.length;
+        // The name of another access key is one: that nobody has it is found out by who looks it up.
+        const name = authorization.indexOf('=') + 1;
+        fc.pre(cut < name || cut > authorization.indexOf('/', name));
         const text = authorization.slice(0, cut) + noise + authorization.slice(cut);
         const result = verdict(withHeaders({ authorization: text }));
         const isBlank = /^[ \t]*$/.test(noise);

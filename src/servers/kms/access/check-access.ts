@@ -27,13 +27,18 @@ const parsed = new Map<string, KeyPolicy>();
 
 /**
  * Before anything is looked up.
+ * @param namesKey false: no limit to keys can be held against it
  * @throws KmsError `AccessDeniedException`
  */
-export function checkOperation(operation: string, who: Circumstances): void {
+export function checkOperation(
+  operation: string,
+  who: Circumstances,
+  namesKey = !ACCOUNT_WIDE.has(operation),
+): void {
   const { operations, keyIds } = who.principal;
   const isNamed = operations.includes(operation);
   const isInList = operations.length === 0 || isNamed;
-  const isWithinKeys = keyIds.length === 0 || isNamed || !ACCOUNT_WIDE.has(operation);
+  const isWithinKeys = keyIds.length === 0 || isNamed || namesKey;
   if (!isInList || !isWithinKeys) throw denied(operation, who);
 }
 

@@ -63,8 +63,6 @@ export class KeyStore implements Disposable {
 
   constructor(options: KeyStoreOptions) {
     const { db, commit, master, random, region, account } = options;
-    // What is deleted is overwritten, here and in free pages.
-    db.exec('PRAGMA secure_delete = ON');
     this.#db = db;
     this.#commit = commit;
     this.#random = random;

@@ -43,6 +43,11 @@ export class RequestTrace {
     this.#claimed = accessKeyId.slice(0, TEXT_MAX);
   }
 
+  /** Access key that it comes from, as it says itself; undefined: it does not say. */
+  get who(): string | undefined {
+    return this.#principal?.accessKeyId ?? this.#claimed;
+  }
+
   verified(principal: KmsPrincipal): void {
     this.#principal = principal;
   }

@@ -9,6 +9,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RandomBytes } from '../../../base/ports.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
+import type { StrangerLog } from '../../audit/stranger-log.ts';
 import type { RequestInfo, Respond } from '../../http/listen.ts';
 import { signedRequestOf, type RequestHead } from '../../http/signed-request.ts';
 import { SigningKeys } from '../../sigv4/signing-key.ts';
@@ -29,6 +30,8 @@ export interface KmsBackend {
   readonly keys: KeyStore;
   readonly accessKeys: AccessKeys;
   readonly audit: AuditLog;
+  /** Of the same log. */
+  readonly strangers: StrangerLog;
   readonly random: RandomBytes;
   readonly region: string;
   /** Twelve digits. */
@@ -68,11 +71,17 @@ async function recorded(
 ): Promise<Answer> {
   const answer = await answered(exchange, request, info, trace);
   try {
-    await exchange.audit.append(trace.entry(answer));
+    await logFor(exchange, trace).append(trace.entry(answer));
     return answer;
   } catch (error) {
     return accident(exchange, error, info.id);
   }
+}
+
+/** A flood of strangers must not fill the disk, nor hide what those do who have a key. */
+function logFor({ accessKeys, audit, strangers }: Exchange, trace: RequestTrace) {
+  const { who } = trace;
+  return who !== undefined && accessKeys.find(who) !== undefined ? audit : strangers;
 }
 
 async function answered(
@@ -149,6 +158,7 @@ async function runOperation(
       trace.uses(key, use);
       checkKey(key, use, keys, who);
     },
+    authorizeAlso: (other) => checkOperation(other, who, false),
   });
 }
 

@@ -6,21 +6,17 @@
  */
 import type { Principal, Role, Scope } from '../model/principal.ts';
 import { parseCopySource } from '../objects/copy/copy-source.ts';
+import type { PolicyTarget } from '../policy/conditions/condition-keys.ts';
 import { evaluatePolicy } from '../policy/evaluate-policy.ts';
 import { policyFactsFor } from '../policy/policy-facts.ts';
-import type { Call, Operation } from '../protocol/operation.ts';
+import type { Call, NamedThing, Operation } from '../protocol/operation.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 
 type Effect = Operation['effect'];
 
 /** What is to be done to what. */
-interface Target {
-  readonly action: string;
+interface Target extends PolicyTarget {
   readonly effect: Effect;
-  readonly bucket: string;
-  /** Empty: the bucket itself. */
-  readonly key: string;
-  readonly versionId: string | undefined;
 }
 
 const EFFECTS_OF: Readonly<Record<Role, readonly Effect[]>> = {
@@ -29,8 +25,8 @@ const EFFECTS_OF: Readonly<Record<Role, readonly Effect[]>> = {
   read: ['reads'],
 };
 
-/** It asks for each key by itself, with `isAllowed`. */
-const ASKS_FOR_EACH_KEY = 'DeleteObjects';
+/** They ask by themselves, with `isAllowed`: only their body shows what they are about. */
+const ASK_THEMSELVES: ReadonlySet<string> = new Set(['DeleteObjects', 'PutObjectTagging']);
 
 const COPY_SOURCE = 'x-amz-copy-source';
 
@@ -38,7 +34,7 @@ const COPY_SOURCE = 'x-amz-copy-source';
 export function authorize(call: Call, operation: Operation): void {
   const { principal } = call;
   if (!EFFECTS_OF[principal.role].includes(operation.effect)) throw denied();
-  if (operation.level === 'service' || operation.name === ASKS_FOR_EACH_KEY) return;
+  if (operation.level === 'service' || ASK_THEMSELVES.has(operation.name)) return;
   const target = targetOf(call, operation);
   if (!isPermitted(call, target, isInScope(call, operation))) throw denied();
   if (operation.selectingHeader !== COPY_SOURCE) return;
@@ -49,12 +45,13 @@ export function authorize(call: Call, operation: Operation): void {
   if (!isPermitted(call, { action, effect: 'reads', ...source }, isReadable)) throw denied();
 }
 
-/** Whether the caller may do `action` to another key than the one that the request is addressed to. */
-export function isAllowed(call: Call, action: string, bucket: string, key: string): boolean {
+/** Whether the caller may do `action` to a key that the request is not addressed to, or with what its body says. */
+export function isAllowed(call: Call, action: string, thing: NamedThing): boolean {
   const { principal } = call;
+  const { bucket, key } = thing;
   const effect = effectOf(action);
   if (!EFFECTS_OF[principal.role].includes(effect)) return false;
-  const target = { action, effect, bucket, key, versionId: undefined };
+  const target = { action, effect, ...thing };
   return isPermitted(call, target, keyIsInScope(principal, bucket, key));
 }
 

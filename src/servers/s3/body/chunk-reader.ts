@@ -14,10 +14,11 @@ export class LineTooLong extends Error {
 }
 
 const LF = 0x0a;
+const NOTHING = Buffer.alloc(0);
 
 export class ChunkReader {
   readonly #source: AsyncIterator<Buffer>;
-  #piece: Buffer = Buffer.alloc(0);
+  #piece: Buffer = NOTHING;
 
   constructor(source: AsyncIterable<Buffer>) {
     this.#source = source[Symbol.asyncIterator]();
@@ -60,6 +61,12 @@ export class ChunkReader {
   }
 
   #take(sizeBytes: number): Buffer {
+    const piece = this.#piece;
+    if (sizeBytes === piece.length) {
+      // Whoever gets all of it may give its memory back: nothing here points at it any more.
+      this.#piece = NOTHING;
+      return piece;
+    }
     const taken = this.#piece.subarray(0, sizeBytes);
     this.#piece = this.#piece.subarray(sizeBytes);
     return taken;

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../../base/ports.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
+import type { StrangerLog } from '../../audit/stranger-log.ts';
 import type { AccessLog } from './access-log.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import type { RequestRecord } from './request-record.ts';
@@ -21,6 +22,10 @@ export interface Journal {
 
 export interface JournalParts {
   readonly auditLog: AuditLog;
+  /** Of the same log. */
+  readonly strangers: StrangerLog;
+  /** Whether there is an access key of that id. */
+  readonly isKnownKey: (accessKeyId: string) => boolean;
   readonly accessLog: AccessLog | undefined;
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
@@ -38,7 +43,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'XAmzContentSHA256Mismatch',
 ]);
 
-export function makeJournal({ auditLog, accessLog, metrics, clock }: JournalParts): Journal {
+export function makeJournal(parts: JournalParts): Journal {
+  const { accessLog, metrics, clock } = parts;
   return {
     async audit(record) {
       const { status, error, versionId } = record;
@@ -47,7 +53,7 @@ export function makeJournal({ auditLog, accessLog, metrics, clock }: JournalPart
       const { id: request, remoteAddress: remote, bucket = null, key = null } = record;
       const who = { request, remote, principal, accessKeyId };
       const what = { operation, bucket, key, versionId: versionId ?? null };
-      await auditLog.append({ ...who, ...what, status, error: error ?? null });
+      await logFor(parts, record).append({ ...who, ...what, status, error: error ?? null });
     },
     finish(record) {
       const ms = Math.max(0, clock() - record.receivedMs);
@@ -56,4 +62,11 @@ export function makeJournal({ auditLog, accessLog, metrics, clock }: JournalPart
       accessLog?.add({ time: new Date(receivedMs).toISOString(), remote, ...rest, ms });
     },
   };
+}
+
+/** A flood of strangers must not fill the disk, nor hide what those do who have a key. */
+function logFor({ auditLog, strangers, isKnownKey }: JournalParts, record: RequestRecord) {
+  const { principal, accessKeyId } = record;
+  const isKnown = principal !== undefined || (accessKeyId !== undefined && isKnownKey(accessKeyId));
+  return isKnown ? auditLog : strangers;
 }

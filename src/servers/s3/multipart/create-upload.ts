@@ -8,6 +8,7 @@ import { readEncryptionWish } from '../encryption/read-encryption-wish.ts';
 import { readAskedLock } from '../lock/read-lock-headers.ts';
 import type { Upload } from '../model/upload.ts';
 import { readObjectHeaders } from '../objects/object-headers.ts';
+import { assertTagsNotDenied } from '../objects/tagging/assert-tags-not-denied.ts';
 import type { Call, Operation, Reply } from '../protocol/operation.ts';
 import { element, xmlDocument } from '../protocol/xml.ts';
 import { assertNewKey } from './assert-new-key.ts';
@@ -34,6 +35,7 @@ async function run(call: Call): Promise<Reply> {
     lock: readAskedLock(call, bucket),
     checksum: readChecksumWish(call),
   };
+  assertTagsNotDenied(call, asked.tags);
   const wish = readEncryptionWish(call, bucket);
   const { dataKey, record } = await call.keyring.create(call, wish);
   // Each part opens it again.

@@ -15,7 +15,7 @@ import { policyFactsFor } from './policy-facts.ts';
 export function assertNotDenied(
   call: Call,
   target: PolicyTarget,
-  more: ReadonlyMap<string, string>,
+  more?: ReadonlyMap<string, string>,
 ): void {
   if (!isDenied(call, target, more)) return;
   throw new S3Error('AccessDenied', 'Access Denied');

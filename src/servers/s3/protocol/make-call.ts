@@ -63,7 +63,7 @@ export function makeCall(parts: CallParts, operation: Operation): Call {
     get declaredBytes() {
       return declaration().sizeBytes;
     },
-    isAllowed: (action, bucket, key) => isAllowed(call, action, bucket, key),
+    isAllowed: (action, thing) => isAllowed(call, action, thing),
     body(options) {
       if (declaration().isAbsent) {
         const message = 'You must provide the Content-Length HTTP header.';

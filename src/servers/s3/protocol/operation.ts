@@ -41,6 +41,16 @@ export interface CheckedBody extends AsyncIterable<Buffer> {
   summary(): BodySummary;
 }
 
+/** What an operation asks about by itself. */
+export interface NamedThing {
+  readonly bucket: string;
+  readonly key: string;
+  /** Undefined: the latest. */
+  readonly versionId: string | undefined;
+  /** Tags that the body would give it. */
+  readonly requestTags?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface Call extends Backend {
   /** Names the request in answers and logs. */
   readonly id: string;
@@ -64,10 +74,10 @@ export interface Call extends Backend {
   /** Length of the decoded body, as declared. Undefined where the client did not say. */
   readonly declaredBytes: number | undefined;
   /**
-   * Whether the caller may do `action` (`s3:DeleteObject`) to that key, by role, scopes and policy: for
-   * operations that touch other keys than the one they are addressed to.
+   * Whether the caller may do `action` (`s3:DeleteObject`) to that object, by role, scopes and policy: for
+   * operations that touch other keys than the one they are addressed to, or whose body has to be judged, too.
    */
-  isAllowed(action: string, bucket: string, key: string): boolean;
+  isAllowed(action: string, thing: NamedThing): boolean;
   /** May be asked for once. */
   body(options?: BodyOptions): CheckedBody;
   /** The whole body where it is a document: at most `limitBytes`, or `MalformedXML`. */

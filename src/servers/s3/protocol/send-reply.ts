@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { releaseBytes } from '../../../base/release-bytes.ts';
 import type { Reply } from './operation.ts';
 
 export interface ReplyContext {
@@ -55,7 +56,11 @@ async function sendPieces(
       const piece = next.value;
       sentBytes += piece.length;
       onBytes(piece.length);
-      if (!response.write(piece)) await drained(response, signal);
+      const release = (error?: Error | null): void => {
+        // What is in a broken connection may still be looked at.
+        if (!error) releaseBytes(piece);
+      };
+      if (!response.write(piece, release)) await drained(response, signal);
       next = await pieces.next();
     }
     const { contentLength = sentBytes } = reply;

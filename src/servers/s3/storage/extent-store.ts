@@ -11,6 +11,11 @@ export interface WrittenExtent {
   readonly inline: Buffer | undefined;
 }
 
+export interface WriteOptions {
+  /** Pieces, and the memory that they fill, are the store's: else each upload feeds the garbage collector. */
+  readonly ownsPieces?: boolean;
+}
+
 export interface ExtentStore {
   /**
    * Seals what comes and makes it durable. Nobody can see it until the catalog names it; what is never named is
@@ -18,7 +23,11 @@ export interface ExtentStore {
    * @param dataKey 32 bytes; the extent's own key is derived from it and the extent's id
    * @throws S3Error `InsufficientStorage` where the disk is full; whatever `source` throws. Nothing stays then
    */
-  write(dataKey: Uint8Array, source: AsyncIterable<Buffer>): Promise<WrittenExtent>;
+  write(
+    dataKey: Uint8Array,
+    source: AsyncIterable<Buffer>,
+    options?: WriteOptions,
+  ): Promise<WrittenExtent>;
 
   /**
    * The plain bytes from `start` to `end` (not included), verified.

@@ -12,7 +12,7 @@ import { DiskRoom } from './disk-room.ts';
 import { ExtentFile } from './extent-file.ts';
 import { extentIds } from './extent-id.ts';
 import { extentKey } from './sealing/extent-key.ts';
-import type { ExtentStore, WrittenExtent } from './extent-store.ts';
+import type { ExtentStore, WriteOptions, WrittenExtent } from './extent-store.ts';
 import { HeldExtents } from './held-extents.ts';
 import { readExtent } from './read-extent.ts';
 import { Sealer } from './sealing/sealer.ts';
@@ -63,9 +63,13 @@ export class FileExtentStore implements ExtentStore {
     this.#catalogRoom = new DiskRoom(data.path, reserveBytes, () => this.#index.spareBytes());
   }
 
-  async write(dataKey: Uint8Array, source: AsyncIterable<Buffer>): Promise<WrittenExtent> {
+  async write(
+    dataKey: Uint8Array,
+    source: AsyncIterable<Buffer>,
+    options: WriteOptions = {},
+  ): Promise<WrittenExtent> {
     const id = this.#nextId();
-    const sealer = new Sealer(extentKey(dataKey, id));
+    const sealer = new Sealer(extentKey(dataKey, id), options.ownsPieces);
     let file: ExtentFile | undefined;
     try {
       for await (const piece of source) {

@@ -72,6 +72,27 @@ describe('an access key that is limited to operations', () => {
   });
 });
 
+describe('a key that is made with tags', () => {
+  const tagged = new CreateKeyCommand({ Tags: [{ TagKey: 'cost', TagValue: '7' }] });
+
+  test('needs the right to tag, too', async () => {
+    const maker = clientOf({ operations: ['CreateKey'] });
+    expect(await outcomeOf(maker.send(new CreateKeyCommand({})))).toBe('ok');
+    expect(await outcomeOf(maker.send(new CreateKeyCommand({ Tags: [] })))).toBe('ok');
+    await expect(maker.send(tagged)).rejects.toThrow('perform: kms:TagResource on resource: *');
+    const tagger = clientOf({ operations: ['CreateKey', 'TagResource'] });
+    expect(await outcomeOf(tagger.send(tagged))).toBe('ok');
+  });
+
+  test('needs it by name where the access key is limited to other keys', async () => {
+    const keyIds = [await makeKey()];
+    const operations = ['CreateKey'];
+    expect(await outcomeOf(clientOf({ keyIds, operations }).send(tagged))).toBe(DENIED);
+    const both = clientOf({ keyIds, operations: [...operations, 'TagResource'] });
+    expect(await outcomeOf(both.send(tagged))).toBe('ok');
+  });
+});
+
 describe('an access key that is limited to keys', () => {
   test('uses these by id, ARN or alias, and no others by whatever name', async () => {
     const [mine, other] = [await makeKey(), await makeKey()];

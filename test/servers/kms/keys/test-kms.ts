@@ -67,6 +67,7 @@ export class TestKms implements Disposable {
         this.uses.push({ key, use });
         this.authorize(key, use);
       },
+      authorizeAlso: () => undefined,
     });
     return JSON.parse(JSON.stringify(answer)) as Answer;
   }

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { describe, expect, test } from 'vitest';
 import { AuditLog } from '../../../../src/servers/audit/audit-log.ts';
+import { STRANGERS_PER_SECOND, StrangerLog } from '../../../../src/servers/audit/stranger-log.ts';
 import { verifyAudit } from '../../../../src/servers/audit/verify-audit.ts';
 import { GroupCommit } from '../../../../src/servers/database/group-commit.ts';
 import { listen } from '../../../../src/servers/http/listen.ts';
@@ -93,6 +94,33 @@ describe('the audit log', () => {
     expect(await verifyAudit(kms.auditFile)).toMatchObject({ entries: 6 });
   });
 
+  test('counts what strangers send beyond a few, and has all of keys it knows', async () => {
+    await using kms = await TestKms.start();
+    const stranger = { accessKeyId: 'CYBKAAAAAAAAAAAAAAAA', secret: kms.admin.secret };
+    const unknown = await signedPost(kms.url, stranger);
+    const unsigned = { ...unknown, headers: { 'content-type': 'text/plain' } };
+    const forged = await signedPost(kms.url, { ...kms.admin, secret: 'wrong' });
+    const rounds = 3 * STRANGERS_PER_SECOND;
+    for (let round = 0; round < rounds; round++) {
+      await Promise.all([unknown, unsigned, forged].map((one) => send(kms.url, one)));
+    }
+    await kms.client().send(new CreateKeyCommand({}));
+    await kms.stop();
+    const entries = entriesOf(kms);
+    const outcomes = entries.map(({ outcome }) => outcome);
+    const count = (name: string): number => outcomes.filter((one) => one === name).length;
+    expect(count('InvalidSignatureException')).toBe(rounds);
+    expect(count('ok')).toBe(1);
+    const written =
+      count('UnrecognizedClientException') + count('MissingAuthenticationTokenException');
+    const counts = entries.filter(({ event }) => event === 'strangers-left-out');
+    const leftOut = counts.reduce((sum, entry) => sum + Number(entry['count']), 0);
+    expect(written).toBeGreaterThanOrEqual(STRANGERS_PER_SECOND);
+    expect(leftOut).toBeGreaterThan(0);
+    expect(written + leftOut).toBe(2 * rounds);
+    expect(await verifyAudit(kms.auditFile)).toMatchObject({ entries: entries.length });
+  });
+
   test('what cannot be written down is not answered', async () => {
     const folder = temporaryFolder();
     const errors: unknown[] = [];
@@ -107,7 +135,9 @@ describe('the audit log', () => {
     const accessKeys = new AccessKeys(db, master);
     const key = accessKeys.add({ name: 'a', operations: [], keyIds: [] }, Date.now(), random);
     const shared = { random, clock: Date.now, onError: (error: unknown) => errors.push(error) };
-    const backend = { ...shared, ...place, keys, accessKeys, audit, onEnd: () => undefined };
+    const strangers = new StrangerLog(audit, Date.now);
+    const logs = { audit, strangers, onEnd: () => undefined };
+    const backend = { ...shared, ...place, ...logs, keys, accessKeys };
     const where = { host: '127.0.0.1', port: 0, allowsInsecureHttp: false };
     const server = await listen({ ...where, ...shared }, respondAs(backend));
     const asked = { operation: 'GenerateRandom', body: '{"NumberOfBytes":32}' };

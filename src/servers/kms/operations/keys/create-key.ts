@@ -57,6 +57,7 @@ export const createKey: KmsOperation = {
     checkUsage(members.choice('KeyUsage', USAGES_OF_AWS), spec);
     const description = members.text('Description', DESCRIPTION) ?? '';
     const tags = readTags(members.list('Tags') ?? []);
+    if (tags.length > 0) call.authorizeAlso('TagResource');
     const policy = choosePolicy(members, call);
     const key = await call.keys.create({ spec, description, policy, tags }, call.nowMs);
     return { KeyMetadata: keyMetadata(key, call) };

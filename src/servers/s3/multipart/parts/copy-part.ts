@@ -43,6 +43,7 @@ async function run(call: Call): Promise<Reply> {
   assertSize(range);
   const sourceKey = readCustomerKey(call, SOURCE_PREFIX);
   const { bucket, key, encryption } = upload;
+  using _ = call.extents.hold(source.extents);
   using from = await call.keyring.open(source, source.encryption, sourceKey);
   using to = await call.keyring.open({ bucket, key }, encryption, readCustomerKey(call));
   const body = bodyOf(upload, range, readObject(call.extents, source, from.bytes, range));

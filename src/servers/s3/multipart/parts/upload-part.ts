@@ -6,10 +6,8 @@ import { requireBucket } from '../../buckets/require-bucket.ts';
 import { readCustomerKey } from '../../encryption/customer-key.ts';
 import { encryptionHeaders } from '../../encryption/encryption-headers.ts';
 import { withDefaultRetention } from '../../lock/default-retention.ts';
-import type { ObjectLock } from '../../model/object-version.ts';
-import { isBodyVouchedFor } from '../../objects/write/body-integrity.ts';
+import { assertVouchedFor } from '../../objects/write/body-integrity.ts';
 import type { Call, Operation, Reply } from '../../protocol/operation.ts';
-import { S3Error } from '../../protocol/s3-error.ts';
 import { readPartNumber } from './read-part-number.ts';
 import { requireOwnUpload } from '../require-upload.ts';
 import { writePart } from './write-part.ts';
@@ -29,7 +27,8 @@ async function run(call: Call): Promise<Reply> {
   const objectBucket = requireBucket(call);
   const number = readPartNumber(call);
   const upload = requireOwnUpload(call);
-  assertVouchedFor(call, withDefaultRetention(upload.lock, objectBucket, call.nowMs));
+  const lock = withDefaultRetention(upload.lock, objectBucket, call.nowMs);
+  assertVouchedFor(call, lock, 'Put Part');
   const { bucket, key, encryption } = upload;
   using dataKey = await call.keyring.open({ bucket, key }, encryption, readCustomerKey(call));
   const body = call.body({
@@ -46,12 +45,4 @@ async function run(call: Call): Promise<Reply> {
       ...encryptionHeaders(encryption),
     },
   };
-}
-
-/** What cannot be taken back must have arrived as it was sent. */
-function assertVouchedFor(call: Call, lock: ObjectLock): void {
-  const isLocked = lock.mode !== undefined || lock.isHeld;
-  if (!isLocked || isBodyVouchedFor(call, 'signed too')) return;
-  const what = 'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests';
-  throw new S3Error('InvalidRequest', `${what} with Object Lock parameters`);
 }

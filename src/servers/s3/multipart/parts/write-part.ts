@@ -4,6 +4,7 @@
  */
 import type { Upload, UploadedPart } from '../../model/upload.ts';
 import type { CheckedBody, Call } from '../../protocol/operation.ts';
+import { commitExtent } from '../../objects/write/commit-extent.ts';
 import { opaqueEtag } from '../../objects/write/store-version.ts';
 import type { WrittenExtent } from '../../storage/extent-store.ts';
 import { S3Error } from '../../protocol/s3-error.ts';
@@ -16,7 +17,7 @@ export interface PartSource {
 }
 
 /**
- * Durable when it resolves; nothing stays where it fails.
+ * Durable when it resolves; nothing stays where it is refused.
  * @throws S3Error `NoSuchUpload` where the upload has ended meanwhile, `InvalidRequest` for a checksum of another
  * algorithm than the upload's, and whatever the body throws
  */
@@ -25,19 +26,14 @@ export async function writePart(
   upload: Upload,
   source: PartSource,
 ): Promise<UploadedPart> {
-  const written = await call.extents.write(source.dataKey, source.body);
-  try {
+  const written = await call.extents.write(source.dataKey, source.body, { ownsPieces: true });
+  return commitExtent(call, written.extent, () => {
+    requireUpload(call);
     const part = partOf(call, upload, { written, ...source });
     const inline = written.inline && new Map([[written.extent.id, written.inline]]);
-    await call.catalog.write(() => {
-      requireUpload(call);
-      call.catalog.insertPart(part, inline);
-    });
+    call.catalog.insertPart(part, inline);
     return part;
-  } catch (error) {
-    await call.extents.discard(written.extent).catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 function partOf(

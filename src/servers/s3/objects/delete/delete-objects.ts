@@ -65,5 +65,7 @@ async function remove(call: Call, object: NamedObject): Promise<Result> {
 
 function assertAllowed(call: Call, { key, versionId }: NamedObject): void {
   const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
-  if (!call.isAllowed(action, call.bucket, key)) throw new S3Error('AccessDenied', 'Access Denied');
+  const { bucket } = call;
+  if (call.isAllowed(action, { bucket, key, versionId })) return;
+  throw new S3Error('AccessDenied', 'Access Denied');
 }

@@ -31,6 +31,8 @@ export const headObject: Operation = { name: 'HeadObject', method: 'HEAD', ...SH
 
 async function get(call: Call): Promise<Reply> {
   const { version, stretch, reply } = select(call);
+  // A KMS may take longer to answer than what was overwritten is kept.
+  using _ = call.extents.hold(version.extents);
   const dataKey = await openKey(call, version);
   return { ...reply, body: read(call, version, stretch, dataKey) };
 }
@@ -45,6 +47,8 @@ async function* read(
   { range }: Stretch,
   dataKey: DataKey,
 ): AsyncGenerator<Buffer> {
+  // By the reading itself, which may never begin: then nothing stays held.
+  using _ = call.extents.hold(version.extents);
   using key = dataKey;
   yield* readObject(call.extents, version, key.bytes, range);
 }

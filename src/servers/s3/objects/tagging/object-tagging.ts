@@ -6,6 +6,7 @@ import { requireBucket } from '../../buckets/require-bucket.ts';
 import type { ObjectVersion } from '../../model/object-version.ts';
 import type { Call, Operation, Reply } from '../../protocol/operation.ts';
 import { element, xmlDocument } from '../../protocol/xml.ts';
+import { S3Error } from '../../protocol/s3-error.ts';
 import { findVersion, versionHeaders } from '../find-version.ts';
 import { parseTagging } from './parse-tagging.ts';
 import type { Tags } from './parse-tags.ts';
@@ -37,8 +38,8 @@ export const putObjectTagging: Operation = {
   ...SHARED,
   effect: 'changes',
   async run(call) {
-    find(call);
     const tags = parseTagging(await call.document(DOCUMENT_BYTES_MAX));
+    assertAllowed(call, tags);
     return answer(call, await change(call, tags), { status: 200 });
   },
 };
@@ -56,6 +57,14 @@ export const deleteObjectTagging: Operation = {
 
 function actionOf(verb: string, call: Call): string {
   return `s3:${verb}Object${call.query.has('versionId') ? 'Version' : ''}Tagging`;
+}
+
+/** Not before the tags are known: a policy may say which ones an object may get. */
+function assertAllowed(call: Call, requestTags: Tags): void {
+  const { bucket, key } = call;
+  const thing = { bucket, key, versionId: call.query.get('versionId'), requestTags };
+  if (call.isAllowed(actionOf('Put', call), thing)) return;
+  throw new S3Error('AccessDenied', 'Access Denied');
 }
 
 function find(call: Call): ObjectVersion {

@@ -2,7 +2,26 @@
  * Whether a client says by what its body can be verified.
  * @module
  */
+import type { ObjectLock } from '../../model/object-version.ts';
 import type { Call } from '../../protocol/operation.ts';
+import { S3Error } from '../../protocol/s3-error.ts';
+
+/**
+ * What cannot be taken back must have arrived as it was sent.
+ * @param lock that what is written will have
+ * @param what `Put Object` or `Put Part`
+ * @throws S3Error `InvalidRequest`
+ */
+export function assertVouchedFor(
+  call: Pick<Call, 'headers'>,
+  lock: ObjectLock,
+  what: 'Put Object' | 'Put Part',
+): void {
+  const isLocked = lock.mode !== undefined || lock.isHeld;
+  if (!isLocked || isBodyVouchedFor(call, 'signed too')) return;
+  const needed = `Content-MD5 OR x-amz-checksum- HTTP header is required for ${what} requests`;
+  throw new S3Error('InvalidRequest', `${needed} with Object Lock parameters`);
+}
 
 /**
  * A Content-MD5, or a checksum in a header or a trailer.

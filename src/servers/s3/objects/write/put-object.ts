@@ -6,14 +6,13 @@ import { requireBucket } from '../../buckets/require-bucket.ts';
 import { encryptionHeaders } from '../../encryption/encryption-headers.ts';
 import { readEncryptionWish } from '../../encryption/read-encryption-wish.ts';
 import { readLockHeaders } from '../../lock/read-lock-headers.ts';
-import type { ObjectLock } from '../../model/object-version.ts';
 import type { BodySummary, Call, Operation, Reply } from '../../protocol/operation.ts';
-import { S3Error } from '../../protocol/s3-error.ts';
 import { checksumHeaders, quoted } from '../answer-headers.ts';
 import { versionHeaders } from '../find-version.ts';
 import { readObjectHeaders } from '../object-headers.ts';
 import { readWriteCondition } from '../preconditions.ts';
-import { isBodyVouchedFor } from './body-integrity.ts';
+import { assertTagsNotDenied } from '../tagging/assert-tags-not-denied.ts';
+import { assertVouchedFor } from './body-integrity.ts';
 import { assertWritable, opaqueEtag, storeVersion } from './store-version.ts';
 
 export const putObject: Operation = {
@@ -30,7 +29,8 @@ export const putObject: Operation = {
 async function run(call: Call): Promise<Reply> {
   const bucket = requireBucket(call);
   const asked = { ...readObjectHeaders(call), lock: readLockHeaders(call, bucket) };
-  assertVouchedFor(call, asked.lock);
+  assertVouchedFor(call, asked.lock, 'Put Object');
+  assertTagsNotDenied(call, asked.tags);
   const condition = readWriteCondition(call);
   assertWritable(call, condition);
   const wish = readEncryptionWish(call, bucket);
@@ -59,12 +59,4 @@ function describe(call: Call, body: BodySummary, isMd5: boolean) {
   const etag = isMd5 && body.md5 !== undefined ? body.md5 : opaqueEtag(call);
   const checksum = body.checksum && { ...body.checksum, type: 'FULL_OBJECT' as const };
   return { etag, checksum };
-}
-
-/** What cannot be taken back must have arrived as it was sent. */
-function assertVouchedFor(call: Call, lock: ObjectLock): void {
-  const isLocked = lock.mode !== undefined || lock.isHeld;
-  if (!isLocked || isBodyVouchedFor(call, 'signed too')) return;
-  const what = 'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests';
-  throw new S3Error('InvalidRequest', `${what} with Object Lock parameters`);
 }

@@ -37,7 +37,9 @@ export function assertWritable(call: Call, condition: WriteCondition): void {
  * version that is there; `NoSuchBucket`, `InsufficientStorage`; whatever `bytes` throws
  */
 export async function storeVersion(call: Call, object: NewObject): Promise<ObjectVersion> {
-  const written = await call.extents.write(object.dataKey.bytes, object.bytes);
+  const written = await call.extents.write(object.dataKey.bytes, object.bytes, {
+    ownsPieces: true,
+  });
   return commitExtent(call, written.extent, () => commit(call, object, written));
 }
 

@@ -8,6 +8,7 @@ import { ACCOUNT_ID } from '../../buckets/account.ts';
 import { parseRetainUntil } from '../../lock/parse-retain-until.ts';
 import type { ObjectVersion } from '../../model/object-version.ts';
 import { readTaggingHeader } from '../../objects/tagging/parse-tags.ts';
+import type { Tags } from '../../objects/tagging/parse-tags.ts';
 import type { Call } from '../../protocol/operation.ts';
 
 /** What a policy is asked about: the request itself, or one of several things that it touches. */
@@ -17,6 +18,8 @@ export interface PolicyTarget {
   /** Empty: the bucket itself. */
   readonly key: string;
   readonly versionId: string | undefined;
+  /** Tags that it would give, where they are not those of the header: from a body, or from the source of a copy. */
+  readonly requestTags?: Tags | undefined;
 }
 
 type Source = (call: Call, target: PolicyTarget) => string | undefined;
@@ -86,9 +89,9 @@ export function conditionValues(
   call: Call,
   target: PolicyTarget,
 ): readonly string[] | undefined {
-  if (key === REQUEST_TAG_KEYS) return [...tagsOfRequest(call).keys()];
+  if (key === REQUEST_TAG_KEYS) return [...tagsOfRequest(call, target).keys()];
   const value = key.startsWith(REQUEST_TAG)
-    ? tagsOfRequest(call).get(key.slice(REQUEST_TAG.length))
+    ? tagsOfRequest(call, target).get(key.slice(REQUEST_TAG.length))
     : key.startsWith(EXISTING_TAG)
       ? existingTag(call, target, key.slice(EXISTING_TAG.length))
       : SOURCES.get(key)?.(call, target);
@@ -113,7 +116,14 @@ function remainingDays({ headers, nowMs }: Call): string | undefined {
 }
 
 /** Read by the same code as the operation reads them: what is judged is what is stored. */
-function tagsOfRequest({ headers }: Call): ReadonlyMap<string, string> {
+function tagsOfRequest(
+  { headers }: Call,
+  { requestTags }: PolicyTarget,
+): ReadonlyMap<string, string> {
+  if (requestTags !== undefined) return new Map(Object.entries(requestTags));
+  const isCopy = headers['x-amz-copy-source'] !== undefined;
+  // A copy takes them from the header only where it says so: else that would be for show.
+  if (isCopy && headers['x-amz-tagging-directive'] !== 'REPLACE') return new Map();
   return new Map(Object.entries(readTaggingHeader(headers['x-amz-tagging'])));
 }
 

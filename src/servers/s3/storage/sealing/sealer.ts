@@ -6,6 +6,7 @@ import { createCipheriv } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { assert } from '../../../../base/failure.ts';
+import { releaseBytes } from '../../../../base/release-bytes.ts';
 import { KiB } from '../../../../base/units.ts';
 import { CIPHER, SEGMENT_BYTES, TAG_BYTES, segmentNonce } from './segments.ts';
 
@@ -28,7 +29,10 @@ export type TakeSealed = (sealed: Buffer) => void;
  */
 export class Sealer {
   readonly #key: KeyObject;
+  readonly #ownsPieces: boolean;
   #held: Buffer[] = [];
+  /** How much of the first piece is sealed already. */
+  #doneOfFirst = 0;
   #heldBytes = 0;
   #gathered = Buffer.alloc(0);
   #gatheredBytes = 0;
@@ -37,8 +41,10 @@ export class Sealer {
   #storedBytes = 0;
   #crc32 = 0;
 
-  constructor(key: KeyObject) {
+  /** @param ownsPieces pieces that fill their memory are given back as soon as they are sealed */
+  constructor(key: KeyObject, ownsPieces = false) {
     this.#key = key;
+    this.#ownsPieces = ownsPieces;
   }
 
   /** Plain bytes taken so far. */
@@ -103,6 +109,8 @@ export class Sealer {
   }
 
   #holdGathered(): void {
+    // What was held may have been given back meanwhile: a full gathering has nothing left to point at.
+    if (this.#gatheredBytes === 0) return;
     this.#hold(this.#gathered.subarray(0, this.#gatheredBytes));
     this.#gathered = this.#gathered.subarray(this.#gatheredBytes);
     this.#gatheredBytes = 0;
@@ -115,11 +123,15 @@ export class Sealer {
     let taken = 0;
     while (left > 0) {
       const piece = this.#held[taken] as Buffer;
-      const part = piece.subarray(0, Math.min(left, SLICE_BYTES));
-      if (part.length === piece.length) taken++;
-      else this.#held[taken] = piece.subarray(part.length);
+      const from = this.#doneOfFirst;
+      const part = piece.subarray(from, from + Math.min(left, SLICE_BYTES));
       left -= part.length;
       this.#give(cipher.update(part), take);
+      this.#doneOfFirst += part.length;
+      if (this.#doneOfFirst < piece.length) continue;
+      this.#doneOfFirst = 0;
+      taken++;
+      if (this.#ownsPieces && piece.length === piece.buffer.byteLength) releaseBytes(piece);
     }
     this.#held.splice(0, taken);
     this.#heldBytes -= length;
