@@ -14,5 +14,7 @@ const WORTH_IT_BYTES = 4096;
 export function releaseBytes(bytes: Uint8Array): void {
   const memory = bytes.buffer;
   if (!(memory instanceof ArrayBuffer) || memory.byteLength < WORTH_IT_BYTES) return;
-  if (memory.byteLength !== Buffer.poolSize) memory.transfer(0);
+  // What fills its memory is no piece of the pool.
+  const isWhole = memory.byteLength === bytes.byteLength;
+  if (isWhole || memory.byteLength !== Buffer.poolSize) memory.transfer(0);
 }
