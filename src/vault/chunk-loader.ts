@@ -73,6 +73,7 @@ function missingPack(key: string, cause: unknown): AppError {
   return new AppError('chunk/missing', `${key} is gone, and chunks in it are needed`, {
     hint: 'run `cybs3 check` to see what is affected',
     cause,
+    detail: { key },
   });
 }
 

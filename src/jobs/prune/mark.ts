@@ -9,7 +9,7 @@ import { loadGcState } from '../../vault/gc/gc-state.ts';
 import type { RowSet } from '../../vault/index/row-set.ts';
 import { ChunkWalk } from '../../vault/manifest/walk-chunks.ts';
 import { listObjects } from '../../vault/list-ahead.ts';
-import { INDEX_PREFIX, SNAPSHOT_PREFIX, isObjectKey } from '../../vault/pack-key.ts';
+import { INDEX_PREFIX, SNAPSHOT_PREFIX, idOfKey, isObjectKey } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { PruneIndex } from './prune-index.ts';
 import type { Survey } from './survey.ts';
@@ -84,11 +84,14 @@ export function pendingNow({ gc, nowMs }: Pick<Survey, 'gc' | 'nowMs'>) {
 /** A snapshot that went since it was listed needs nothing any more; a prune that slept knows an old index. */
 async function lost(
   vault: Vault,
-  { index }: Survey,
+  { index, listed }: Survey,
   id: string,
   cause: AppError,
   signal: AbortSignal,
 ): Promise<AppError> {
+  // What was there when this prune began, another one has deleted since: the next look at it all will tell.
+  const { key } = cause.detail;
+  if (typeof key === 'string' && listed.has(idOfKey(key))) return anotherPrune(cause);
   const { forgotten } = await loadGcState(vault, { signal });
   const isGone = forgotten.has(id) || !(await vault.store.head(SNAPSHOT_PREFIX + id, signal));
   if (isGone || (await isIndexReplaced(vault, index, signal))) return anotherPrune(cause);

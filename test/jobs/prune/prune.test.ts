@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { StorableBytes } from '../../../src/base/brand.ts';
-import type { ObjectStore } from '../../../src/store/port.ts';
+import type { ObjectStore, StoredObject } from '../../../src/store/port.ts';
 import { backUp, random } from '../../support/test-vault.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { tree } from '../../support/tree.ts';
@@ -225,6 +225,21 @@ test('a prune knows a snapshot that was put during the listing from one that is 
   timed.wait(HOUR_MS);
   saveTwiceWhileListed(timed, root);
   expect(await timed.prune()).toMatchObject({ packsCondemned: 0 });
+});
+
+test('a prune that slept since it listed packs says that another one was at work', async () => {
+  const timed = await TimedVault.create();
+  await save(timed, files({ a: random(1000) }));
+  const listed: StoredObject[] = [];
+  for await (const object of timed.store.list('meta/')) listed.push(object);
+  for (const { key } of listed) await timed.store.delete(key);
+  await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
+  const list = timed.store.list.bind(timed.store);
+  timed.store.list = async function* (prefix, signal) {
+    if (prefix === 'meta/') yield* listed;
+    else yield* list(prefix, signal);
+  };
+  await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/busy' });
 });
 
 describe('a prune refuses', () => {
