@@ -2,6 +2,7 @@
  * Commits a snapshot: the moment from which it counts.
  * @module
  */
+import { forgetSnapshots, tombstoneOf } from '../gc/forget-snapshots.ts';
 import { SNAPSHOT_PREFIX } from '../pack-key.ts';
 import type { Snapshot } from '../../format/snapshot.ts';
 import type { SavedSnapshot } from '../snapshots.ts';
@@ -30,8 +31,11 @@ export async function commitSnapshot(
   try {
     const saved = await saveSnapshot(vault, snapshot, signal);
     const key = SNAPSHOT_PREFIX + saved.id;
-    // Where it came too late, nobody was told of it yet.
-    const undo = () => vault.store.delete(key);
+    // Where it came too late, nobody was told of it yet. But others may have seen it, and count on it in the chain.
+    const undo = async (): Promise<void> => {
+      await forgetSnapshots(vault, [tombstoneOf(saved)], { graceMs: 0, signal });
+      await vault.store.delete(key);
+    };
     await assertInTime(vault, view, { manifest, protection, key, undo }, signal);
     return saved;
   } finally {

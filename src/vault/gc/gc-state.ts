@@ -12,6 +12,7 @@ import type {
   PackNames,
   PendingRecord,
 } from '../../format/documents/gc-record.ts';
+import type { StoredObject } from '../../store/port.ts';
 import { decodeGcRecord, encodeGcRecord } from '../../format/documents/gc-record.ts';
 import { listObjects } from '../list-ahead.ts';
 import type { PackRoom } from '../pack-key.ts';
@@ -20,6 +21,8 @@ import { loadSealedFile, named, saveSealedFile } from '../sealed-file.ts';
 import type { Vault } from '../vault.ts';
 
 const LOADS_AT_ONCE = 16;
+/** Each backup puts one record and takes it away: usually the second listing is whole. */
+const LISTINGS_MAX = 20;
 const HOUR_MS = 60 * 60 * 1000;
 
 /** A record, and when the store says that it was written. */
@@ -67,35 +70,69 @@ export interface LoadGcOptions {
   readonly skipsUnknown?: boolean;
 }
 
-/** @throws AppError `object/…`, `format/invalid` for a damaged record, `vault/unsupported`, `store/…` */
+/**
+ * All records as they stood together at one moment. Where one was taken away after it was listed, what came in its
+ * place may not have been listed: then they are listed anew.
+ * @throws AppError `object/…`, `format/invalid` for a damaged record, `vault/unsupported`, `vault/busy` where records
+ * come and go too fast, `store/…`
+ */
 export async function loadGcState(vault: Vault, options: LoadGcOptions = {}): Promise<GcState> {
-  const objects = await listObjects(vault, GC_PREFIX, options.signal);
-  const files = objects.filter(({ key }) => isObjectKey(GC_PREFIX, key));
-  files.sort((a, b) => (a.key < b.key ? -1 : 1));
-  const records: StoredRecord[] = [];
-  const load = async ({ key, modifiedMs }: (typeof files)[number]) => {
-    const record = await loadRecord(vault, key, options);
-    return record && { id: idOfKey(key), modifiedMs, record };
-  };
-  for await (const stored of mapConcurrent(files, LOADS_AT_ONCE, load)) {
-    if (stored) records.push(stored);
+  const known: KnownRecords = new Map();
+  for (let round = 0; round < LISTINGS_MAX; round++) {
+    const objects = await listObjects(vault, GC_PREFIX, options.signal);
+    const files = objects.filter(({ key }) => isObjectKey(GC_PREFIX, key));
+    files.sort((a, b) => (a.key < b.key ? -1 : 1));
+    if (!(await loadMissing(vault, files, known, options))) continue;
+    const records = files.flatMap(({ key, modifiedMs }): StoredRecord[] => {
+      const record = known.get(key);
+      return record !== undefined && record !== 'gone'
+        ? [{ id: idOfKey(key), modifiedMs, record }]
+        : [];
+    });
+    const state = gcStateOf(records);
+    vault.watch?.onRecords(state);
+    return state;
   }
-  const state = gcStateOf(records);
-  vault.watch?.onRecords(state);
-  return state;
+  throw new AppError('vault/busy', 'the records under gc/ come and go too fast to be read', {
+    hint: 'try again when fewer backups run',
+  });
 }
 
+/** By key. Undefined: left out. `gone`: listed, and not there. */
+type KnownRecords = Map<string, GcRecord | 'gone' | undefined>;
+
+/** Fetches what is not `known` yet. @returns false where something was taken away since it was listed */
+async function loadMissing(
+  vault: Vault,
+  files: readonly StoredObject[],
+  known: KnownRecords,
+  options: LoadGcOptions,
+): Promise<boolean> {
+  const missing = files.filter(({ key }) => !known.has(key) || known.get(key) === 'gone');
+  let isWhole = true;
+  const load = async ({ key }: StoredObject) => {
+    return { key, record: await loadRecord(vault, key, options) };
+  };
+  for await (const { key, record } of mapConcurrent(missing, LOADS_AT_ONCE, load)) {
+    // Names are never used again: what is listed once more, and still not there, is a ghost of the listing.
+    const isGhost = record === 'gone' && known.get(key) === 'gone';
+    if (record === 'gone' && !isGhost) isWhole = false;
+    known.set(key, isGhost ? undefined : record);
+  }
+  return isWhole;
+}
+
+/** @returns undefined for one that is left out */
 async function loadRecord(
   vault: Vault,
   key: string,
   { signal, onDamage, skipsUnknown = false }: LoadGcOptions,
-): Promise<GcRecord | undefined> {
+): Promise<GcRecord | 'gone' | undefined> {
   try {
     const { content } = await loadSealedFile(vault, key, ObjectKind.gc, signal);
     return decodeGcRecord(content, key);
   } catch (error) {
-    // Taken away since it was listed: it says nothing any more.
-    if (isFailure(error, 'store/not-found')) return undefined;
+    if (isFailure(error, 'store/not-found')) return 'gone';
     if (skipsUnknown && isFailure(error, 'vault/unsupported')) return undefined;
     const failure = named(error, key);
     if (!onDamage || !isDamage(failure)) throw failure;

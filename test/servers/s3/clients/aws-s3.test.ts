@@ -35,7 +35,7 @@ describe.skipIf(!isInstalled(AWS)).concurrent('aws s3', { timeout }, () => {
     const run = (...argv: string[]) => session.run('s3', ...argv, ...quietly(argv));
     return {
       run,
-      async done(...argv: string[]): Promise<string> {
+      done: async (...argv: string[]): Promise<string> => {
         const { exitCode, stdout, stderr } = await run(...argv);
         expect({ argv, exitCode, stderr }).toMatchObject({ exitCode: 0 });
         return stdout.trimEnd();

@@ -39,7 +39,7 @@ describe.skipIf(!isInstalled('rclone'))('rclone', { timeout: 120_000 }, () => {
 
   const rclone = (...argv: string[]) => shell.done('rclone', ...argv);
 
-  test('syncs a folder with odd names, copies it on the server, and finds it the same', async () => {
+  test('syncs a folder with odd names, copies it on the server, and checks it', async () => {
     await rclone('sync', 'tree', 's:bucket/tree');
     await rclone('check', 'tree', 's:bucket/tree');
     await rclone('check', '--download', 'tree', 's:bucket/tree');
