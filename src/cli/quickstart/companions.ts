@@ -44,12 +44,11 @@ export async function startCompanions(place: string): Promise<Companions> {
     AWS_ACCESS_KEY_ID: access.accessKeyId,
     AWS_SECRET_ACCESS_KEY: access.secretAccessKey,
   };
+  const program = 'node bin/cybs3.js';
+  const secrets = Object.entries(kmsEnv).map(([name, value]) => `${name}=${value}`);
   const startAgain = [
-    ['node', 'bin/cybs3.js', ...kms, '--port', portOf(kmsUrl)].join(' '),
-    [
-      ...Object.entries(kmsEnv).map(([name, value]) => `${name}=${value}`),
-      ...['node', 'bin/cybs3.js', ...withKms, '--port', portOf(endpoint)],
-    ].join(' '),
+    [program, ...kms, '--port', portOf(kmsUrl)].join(' '),
+    [...secrets, program, ...withKms, '--port', portOf(endpoint)].join(' '),
   ];
   const running = opened.release();
   return { endpoint, env, startAgain, [Symbol.asyncDispose]: () => running.close() };
