@@ -8,19 +8,19 @@ import type { ObjectVersion } from '../model/object-version.ts';
 import { checkedVersionId } from '../objects/find-version.ts';
 import type { Call, Operation, Reply } from '../protocol/operation.ts';
 import { S3Error } from '../protocol/s3-error.ts';
-import { element, optionalElement, xmlDocument } from '../protocol/xml.ts';
+import { element, optionalElement } from '../protocol/xml.ts';
 import type { XmlElement } from '../protocol/xml.ts';
 import { collectPage } from './collect-page.ts';
 import type { Page } from './collect-page.ts';
 import { commonPrefixOf, rangeAfter } from './grouping.ts';
 import {
   accountElement,
-  commonPrefixElements,
   etagElement,
   keyElements,
   storageClassElement,
   timeElement,
 } from './entry-elements.ts';
+import { listingReply } from './listing-reply.ts';
 import { readListingParameters } from './read-listing-parameters.ts';
 import type { ListingParameters } from './read-listing-parameters.ts';
 
@@ -43,9 +43,9 @@ export const listObjectVersions: Operation = {
 };
 
 function list(call: Call): Reply {
-  const bucket = requireBucket(call);
+  requireBucket(call);
   const parameters = readListingParameters(call, 'max-keys');
-  const { prefix, delimiter, limit, encodesKeys } = parameters;
+  const { prefix, encodesKeys } = parameters;
   const keyMarker = call.query.get('key-marker') ?? '';
   const idMarker = call.query.get('version-id-marker') ?? '';
   const page = collectPage<ObjectVersion, VersionRange>({
@@ -55,23 +55,13 @@ function list(call: Call): Reply {
     after: ({ key, versionId }) => ({ prefix, after: key, afterVersionId: versionId }),
   });
   const keyElement = keyElements(encodesKeys);
-  return {
-    status: 200,
-    headers: { 'x-amz-bucket-region': call.region },
-    body: xmlDocument('ListVersionsResult', [
-      element('Name', bucket.name),
-      keyElement('Prefix', prefix),
-      keyElement('KeyMarker', keyMarker),
-      element('VersionIdMarker', idMarker),
-      ...nextElements(page, keyElement),
-      element('MaxKeys', limit),
-      delimiter === '' ? undefined : keyElement('Delimiter', delimiter),
-      encodesKeys ? element('EncodingType', 'url') : undefined,
-      element('IsTruncated', page.isTruncated),
-      ...page.entries.map((one) => versionElement(one, keyElement)),
-      ...commonPrefixElements(page.commonPrefixes, keyElement),
-    ]),
-  };
+  const markers = [
+    keyElement('KeyMarker', keyMarker),
+    element('VersionIdMarker', idMarker),
+    ...nextElements(page, keyElement),
+  ];
+  const entries = page.entries.map((one) => versionElement(one, keyElement));
+  return listingReply(call, { name: 'ListVersionsResult', parameters, page, markers, entries });
 }
 
 interface VersionMarker {

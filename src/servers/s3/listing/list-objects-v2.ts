@@ -5,10 +5,11 @@
 import { requireBucket } from '../buckets/require-bucket.ts';
 import type { Call, Operation, Reply } from '../protocol/operation.ts';
 import { S3Error } from '../protocol/s3-error.ts';
-import { element, optionalElement, xmlDocument } from '../protocol/xml.ts';
+import { element, optionalElement } from '../protocol/xml.ts';
 import { decodeContinuationToken, encodeContinuationToken } from './continuation-token.ts';
-import { commonPrefixElements, keyElements } from './entry-elements.ts';
+import { keyElements } from './entry-elements.ts';
 import { contentElement, listLatestPage, nextMarkerOf } from './list-latest.ts';
+import { listingReply } from './listing-reply.ts';
 import { readListingParameters } from './read-listing-parameters.ts';
 
 export const listObjectsV2: Operation = {
@@ -31,38 +32,28 @@ export const listObjectsV2: Operation = {
 };
 
 function list(call: Call): Reply {
-  const bucket = requireBucket(call);
+  requireBucket(call);
   if (call.query.get('list-type') !== '2') {
     throw new S3Error('InvalidArgument', 'Invalid List Type specified in Request', {
       detail: { ArgumentName: 'list-type' },
     });
   }
   const parameters = readListingParameters(call, 'max-keys');
-  const { prefix, delimiter, limit, encodesKeys } = parameters;
+  const { encodesKeys } = parameters;
   const token = call.query.get('continuation-token');
   const startAfter = call.query.get('start-after');
   const page = listLatestPage(call, parameters, markerOf(token, startAfter));
   const next = nextMarkerOf(page);
   const keyElement = keyElements(encodesKeys);
   const showsOwner = call.query.get('fetch-owner') === 'true';
-  return {
-    status: 200,
-    headers: { 'x-amz-bucket-region': call.region },
-    body: xmlDocument('ListBucketResult', [
-      element('Name', bucket.name),
-      keyElement('Prefix', prefix),
-      keyElement('StartAfter', startAfter),
-      optionalElement('ContinuationToken', token),
-      optionalElement('NextContinuationToken', next && encodeContinuationToken(next)),
-      element('KeyCount', page.entries.length + page.commonPrefixes.length),
-      element('MaxKeys', limit),
-      delimiter === '' ? undefined : keyElement('Delimiter', delimiter),
-      encodesKeys ? element('EncodingType', 'url') : undefined,
-      element('IsTruncated', page.isTruncated),
-      ...page.entries.map((one) => contentElement(one, { encodesKeys, showsOwner })),
-      ...commonPrefixElements(page.commonPrefixes, keyElement),
-    ]),
-  };
+  const markers = [
+    keyElement('StartAfter', startAfter),
+    optionalElement('ContinuationToken', token),
+    optionalElement('NextContinuationToken', next && encodeContinuationToken(next)),
+    element('KeyCount', page.entries.length + page.commonPrefixes.length),
+  ];
+  const entries = page.entries.map((one) => contentElement(one, { encodesKeys, showsOwner }));
+  return listingReply(call, { name: 'ListBucketResult', parameters, page, markers, entries });
 }
 
 /** A token wins: it is what `start-after` has led to. */
