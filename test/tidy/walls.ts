@@ -26,6 +26,7 @@ const SERVER_GROUND = [
   'servers/secrets',
   'servers/database',
   'servers/audit',
+  'servers/policy',
 ];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
@@ -53,6 +54,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'servers/secrets': { ours: ['base', 'crypto/secret'], packages: [], builtins: PURE },
   'servers/database': { ours: ['base'], packages: [] },
   'servers/audit': { ours: ['base'], packages: [] },
+  'servers/policy': { ours: ['base'], packages: [], builtins: PURE },
   'servers/certificate': { ours: ['base'], packages: [], builtins: PURE },
   'servers/kms': { ours: SERVER_GROUND, packages: [] },
   'servers/s3': {

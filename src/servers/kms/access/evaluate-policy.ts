@@ -5,7 +5,7 @@
  */
 import type { KeyPolicy, Statement } from './key-policy.ts';
 import { holds, type PolicyFacts } from './policy-condition.ts';
-import { fitsPattern } from './policy-pattern.ts';
+import { fitsWildcards } from '../../policy/pattern.ts';
 import { meansUser } from './policy-principal.ts';
 
 export interface PolicyQuestion {
@@ -29,8 +29,8 @@ function isAbout(statement: Statement, question: PolicyQuestion): boolean {
   const action = `kms:${question.action.toLowerCase()}`;
   return (
     statement.principals.some((one) => meansUser(one, principalArn)) &&
-    statement.actions.some((one) => fitsPattern(action, one)) &&
-    statement.resources.some((one) => one === '*' || fitsPattern(keyArn, one)) &&
+    statement.actions.some((one) => fitsWildcards(action, one)) &&
+    statement.resources.some((one) => one === '*' || fitsWildcards(keyArn, one)) &&
     statement.conditions.every((one) => holds(one, facts, statement.effect))
   );
 }

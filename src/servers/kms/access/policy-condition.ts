@@ -3,7 +3,7 @@
  * Source: "IAM JSON policy elements: Condition operators", "Condition keys for AWS KMS".
  * @module
  */
-import { fitsPattern } from './policy-pattern.ts';
+import { fitsWildcards } from '../../policy/pattern.ts';
 import { asRecord, malformed, textsOf } from './policy-pieces.ts';
 
 /** What is known of a request, by condition key in lower case. A key that is not there is absent. */
@@ -54,12 +54,12 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   StringNotEquals: { compare: equals, isNegated: true },
   StringEqualsIgnoreCase: { compare: equalsIgnoringCase, isNegated: false },
   StringNotEqualsIgnoreCase: { compare: equalsIgnoringCase, isNegated: true },
-  StringLike: { compare: fitsPattern, isNegated: false },
-  StringNotLike: { compare: fitsPattern, isNegated: true },
-  ArnEquals: { compare: fitsPattern, isNegated: false },
-  ArnNotEquals: { compare: fitsPattern, isNegated: true },
-  ArnLike: { compare: fitsPattern, isNegated: false },
-  ArnNotLike: { compare: fitsPattern, isNegated: true },
+  StringLike: { compare: fitsWildcards, isNegated: false },
+  StringNotLike: { compare: fitsWildcards, isNegated: true },
+  ArnEquals: { compare: fitsWildcards, isNegated: false },
+  ArnNotEquals: { compare: fitsWildcards, isNegated: true },
+  ArnLike: { compare: fitsWildcards, isNegated: false },
+  ArnNotLike: { compare: fitsWildcards, isNegated: true },
   Bool: { compare: equalsIgnoringCase, isNegated: false },
 };
 

@@ -3,7 +3,7 @@
  * Source: AWS, "Service Authorization Reference: Amazon S3".
  * @module
  */
-import { matchesPattern, parsePattern } from './pattern.ts';
+import { matchesPattern, parsePattern } from '../../policy/pattern.ts';
 
 /** Of a bucket. Some have no operation here: a policy that was written for AWS may name them. */
 const BUCKET_ACTIONS = [

@@ -5,7 +5,7 @@
 import { S3Error } from '../protocol/s3-error.ts';
 import { holds } from './conditions/condition.ts';
 import { parsePolicy } from './parse-policy.ts';
-import { matchesPattern } from './pattern.ts';
+import { matchesPattern } from '../../policy/pattern.ts';
 import type { Among, Policy, Statement } from './policy.ts';
 import type { PolicyFacts } from './policy-facts.ts';
 

@@ -7,8 +7,8 @@
 import { ACCOUNT_ID } from '../buckets/account.ts';
 import { levelsOfActions } from './actions.ts';
 import { parseConditions } from './conditions/parse-conditions.ts';
-import { parsePattern } from './pattern.ts';
-import type { Pattern } from './pattern.ts';
+import { parsePattern } from '../../policy/pattern.ts';
+import type { Pattern } from '../../policy/pattern.ts';
 import type { Among, Policy, Statement } from './policy.ts';
 import {
   malformed,

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Condition } from './conditions/condition.ts';
-import type { Pattern } from './pattern.ts';
+import type { Pattern } from '../../policy/pattern.ts';
 
 export interface Policy {
   readonly statements: readonly Statement[];

@@ -4,7 +4,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import type { Comparison } from './condition.ts';
-import { matchesPattern, parsePattern } from '../pattern.ts';
+import { matchesPattern, parsePattern } from '../../../policy/pattern.ts';
 
 export interface Operator {
   readonly isNegated: boolean;

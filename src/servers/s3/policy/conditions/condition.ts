@@ -4,7 +4,7 @@
  * @module
  */
 import type { PolicyFacts } from '../policy-facts.ts';
-import type { VariableValues } from '../pattern.ts';
+import type { VariableValues } from '../../../policy/pattern.ts';
 
 /** Whether a value of the request fits one value of the policy. */
 export type Comparison = (value: string, variables: VariableValues) => boolean;

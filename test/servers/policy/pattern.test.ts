@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesPattern, parsePattern } from '../../../../src/servers/s3/policy/pattern.ts';
+import { matchesPattern, parsePattern } from '../../../src/servers/policy/pattern.ts';
 
 const NOBODY = { 'aws:username': '' };
 

@@ -54,7 +54,10 @@ function readVariable(name: string): Piece | undefined {
   return variable === undefined ? undefined : { variable };
 }
 
-function readCharacter(character: string, { hasWildcards }: PatternOptions): Piece {
+function readCharacter(
+  character: string,
+  { hasWildcards }: Pick<PatternOptions, 'hasWildcards'>,
+): string | typeof ANY | typeof ONE {
   if (hasWildcards && character === '*') return ANY;
   return hasWildcards && character === '?' ? ONE : character;
 }
@@ -64,6 +67,12 @@ export function matchesPattern(pattern: Pattern, text: string, values: VariableV
   const pieces = pattern.flatMap((piece) => {
     return typeof piece === 'object' ? Array.from(values[piece.variable]) : [piece];
   });
+  return matchesPieces(pieces, Array.from(text));
+}
+
+/** Whether the whole of `text` fits `pattern`, in which `*` and `?` are wildcards and nothing else is special. */
+export function fitsWildcards(text: string, pattern: string): boolean {
+  const pieces = Array.from(pattern, (one) => readCharacter(one, { hasWildcards: true }));
   return matchesPieces(pieces, Array.from(text));
 }
 
