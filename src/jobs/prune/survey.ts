@@ -28,6 +28,8 @@ import { loadPruneIndex } from './prune-index.ts';
 
 const HEADS_AT_ONCE = 16;
 const HEADS_MAX = 10_000;
+/** Packs without any snapshot may be those of a first backup that is under way, or was interrupted. */
+const FIRST_BACKUP_MS_MAX = 7 * 24 * 60 * 60 * 1000;
 /** What is older has to be in every listing. */
 const LISTED_AFTER_MS = 60 * 60 * 1000;
 /** Backups that end meanwhile bring new packs. */
@@ -57,7 +59,7 @@ export async function surveyVault(vault: Vault, options: PruneOptions): Promise<
   const { signal } = options;
   const { runId, headMs } = await beginRun(vault, options);
   const listed = await listPacks(vault, signal);
-  const packsListed = listed.size;
+  const packsListed = [...listed.values()];
   const gc = await loadRecords(vault, signal);
   // Listings tell more of a second than heads do, in places; all other records are judged by the listing, too.
   const nowMs = gc.records.find(({ id }) => id === runId)?.modifiedMs ?? headMs;
@@ -65,7 +67,7 @@ export async function surveyVault(vault: Vault, options: PruneOptions): Promise<
   const live = await loadLive(vault, stored, gc, signal);
   const index = await loadIndexOfListed(vault, listed, gc, signal);
   await assertSnapshotsThere(vault, { stored, live, gc, nowMs }, options);
-  assertNotEmpty(stored, gc, index, packsListed);
+  assertNotEmpty({ stored, gc, index, nowMs }, packsListed);
   return { nowMs, runId, listed, gc, stored, live, index };
 }
 
@@ -160,16 +162,22 @@ function isTombstoned(gc: GcState, id: string): boolean {
   );
 }
 
+/** A listing that is empty where it cannot be. */
 function assertNotEmpty(
-  stored: readonly ListedSnapshot[],
-  gc: GcState,
-  index: PruneIndex,
-  packsListed: number,
+  { stored, gc, index, nowMs }: Pick<Survey, 'stored' | 'gc' | 'index' | 'nowMs'>,
+  packs: readonly ListedPack[],
 ): void {
-  if (stored.length === 0 && gc.forgotten.size === 0 && packsListed > 0) {
-    throw contradiction('there are packs and no snapshots, and none was ever forgotten');
+  if (stored.length === 0 && gc.forgotten.size === 0 && packs.length > 0) {
+    const isYoung = ({ modifiedMs }: ListedPack): boolean =>
+      modifiedMs !== undefined && nowMs !== undefined && modifiedMs > nowMs - FIRST_BACKUP_MS_MAX;
+    if (!packs.every(isYoung)) {
+      throw contradiction('there are packs and no snapshots, and none was ever forgotten');
+    }
+    throw new AppError('vault/busy', 'nothing is pruned: no snapshot was saved yet', {
+      hint: 'prune when the first backup is done',
+    });
   }
-  if (packsListed === 0 && index.packs.count > 0) {
+  if (packs.length === 0 && index.packs.count > 0) {
     throw contradiction('the index names packs, and none is listed');
   }
 }

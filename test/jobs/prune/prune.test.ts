@@ -265,10 +265,21 @@ describe('a prune refuses', () => {
     await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
   });
 
+  test('where a first backup may be under way, and says so', async () => {
+    const timed = await TimedVault.create();
+    await save(timed, files({ a: random(1000) }));
+    for (const key of await timed.keys('snapshots/')) await timed.store.delete(key);
+    timed.wait(24 * HOUR_MS);
+    await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/busy' });
+    timed.wait(7 * 24 * HOUR_MS);
+    await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
+  });
+
   test('where all snapshots, or all packs, or the index are not listed', async () => {
     for (const prefix of ['snapshots/', 'data/', 'index/']) {
       const timed = await TimedVault.create();
       await save(timed, files({ a: random(1000) }));
+      timed.wait(8 * 24 * HOUR_MS);
       for (const key of await timed.keys(prefix)) await timed.store.delete(key);
       const packs = await timed.packs();
       await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
