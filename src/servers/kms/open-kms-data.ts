@@ -3,10 +3,9 @@
  * elsewhere.
  * @module
  */
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { AppError, messageOf } from '../../base/failure.ts';
+import { makeDataFolder } from '../database/make-data-folder.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { proveMasterKey, type MasterKey } from '../secrets/master-key.ts';
 import { ACCESS_KEY_TABLES } from './access/access-key-tables.ts';
@@ -24,7 +23,7 @@ const PROOF = 'master-key-proof';
  * `serve/damaged` as `openDatabase`
  */
 export function openKmsData(folder: string, master: MasterKey): DatabaseSync {
-  makeFolder(folder);
+  makeDataFolder(folder);
   const db = openDatabase(join(folder, 'kms.db'), MIGRATIONS);
   try {
     const read = db.prepare('SELECT value FROM kms_setting WHERE name = ?');
@@ -37,15 +36,5 @@ export function openKmsData(folder: string, master: MasterKey): DatabaseSync {
   } catch (error) {
     db.close();
     throw error;
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // A file system without modes leaves it as it is.
-    if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
-  } catch (cause) {
-    throw new AppError('serve/config', `cannot use ${folder}: ${messageOf(cause)}`, { cause });
   }
 }

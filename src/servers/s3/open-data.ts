@@ -13,7 +13,7 @@ import type { Closers } from '../http/closers.ts';
 import { openKeyring } from './encryption/open-keyring.ts';
 import { openKmsClient } from './encryption/open-kms-client.ts';
 import type { KmsClientOptions } from './encryption/open-kms-client.ts';
-import { makeDataFolder } from './make-data-folder.ts';
+import { makeDataFolder } from '../database/make-data-folder.ts';
 import type { Backend } from './protocol/operation.ts';
 import { openExtentStore } from './storage/open-extent-store.ts';
 import { startUpkeep } from './upkeep/start-upkeep.ts';

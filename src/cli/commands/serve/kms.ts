@@ -2,12 +2,12 @@
  * `cybs3 serve kms`: the server, or one look at or change of what it keeps.
  * @module
  */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { AppError } from '../../../base/failure.ts';
 import type { CommandContext, CommandHost } from '../../command.ts';
 import type { ExitCode } from '../../explain.ts';
 import { collectList } from '../../options/parse.ts';
-import { addListenOptions, type ListenFlags } from './listen-options.ts';
+import { addListenOptions, parseRegion, type ListenFlags } from './listen-options.ts';
 import { addMasterKeyOptions, type MasterKeyFlags } from './master-key-options.ts';
 
 /** Beside 9000, where S3 is served. */
@@ -43,7 +43,7 @@ export function addServeKms(parent: Command, host: CommandHost): void {
         'Access keys say who may ask; they can be changed while the server runs.',
     )
     .option('--data <dir>', 'the folder of keys; made if need be, for you only (0700)')
-    .option('--region <name>', 'the region in ARNs and signatures', region, 'us-east-1')
+    .option('--region <name>', 'the region in ARNs and signatures', parseRegion, 'us-east-1')
     .option('--audit-log <file>', 'one line per request, chained by hashes: DATA/audit.jsonl');
   addAccessKeyOptions(command);
   addMasterKeyOptions(command);
@@ -101,11 +101,4 @@ async function runKms(context: CommandContext<KmsFlags>): Promise<ExitCode | voi
 function dataFolder({ flags }: CommandContext<KmsFlags>): string {
   if (flags.data) return flags.data;
   throw new AppError('usage', 'where the keys are kept is missing', { hint: 'give --data DIR' });
-}
-
-function region(text: string): string {
-  if (!/^[a-z][a-z0-9-]{0,62}$/.test(text)) {
-    throw new InvalidArgumentError('Write a region such as us-east-1.');
-  }
-  return text;
 }

@@ -79,3 +79,11 @@ function address(text: string): Address {
   const host = match[1]?.replace(/^\[|\]$/g, '') ?? '127.0.0.1';
   return { host, port: port(match[2] ?? '') };
 }
+
+/** Of signatures and ARNs. */
+export function parseRegion(text: string): string {
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(text)) {
+    throw new InvalidArgumentError('Write a region such as us-east-1.');
+  }
+  return text;
+}

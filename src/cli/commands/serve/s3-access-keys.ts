@@ -5,7 +5,7 @@
 import { AppError } from '../../../base/failure.ts';
 import { makeAccessKey } from '../../../servers/s3/access/access-key.ts';
 import { AccessKeys, type ListedKey } from '../../../servers/s3/access/access-keys.ts';
-import { makeDataFolder } from '../../../servers/s3/make-data-folder.ts';
+import { makeDataFolder } from '../../../servers/database/make-data-folder.ts';
 import type { Principal, Scope } from '../../../servers/s3/model/principal.ts';
 import type { CommandContext } from '../../command.ts';
 import { table } from '../../render/table.ts';

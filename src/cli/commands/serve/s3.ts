@@ -7,7 +7,7 @@ import { AppError } from '../../../base/failure.ts';
 import type { CommandContext, CommandHost } from '../../command.ts';
 import type { ExitCode } from '../../explain.ts';
 import { collect } from '../../options/parse.ts';
-import { addListenOptions, type ListenFlags } from './listen-options.ts';
+import { addListenOptions, parseRegion, type ListenFlags } from './listen-options.ts';
 import { addMasterKeyOptions, type MasterKeyFlags } from './master-key-options.ts';
 
 const DEFAULT_PORT = 9000;
@@ -52,7 +52,7 @@ export function addServeS3(parent: Command, host: CommandHost): void {
         'may do what; they can be changed while the server runs.',
     )
     .option('--data <dir>', 'the folder of buckets; made if need be, for you only (0700)')
-    .option('--region <name>', 'the region in signatures', region, 'us-east-1')
+    .option('--region <name>', 'the region in signatures', parseRegion, 'us-east-1')
     .option('--domain <name>', 'serve BUCKET.name, too; repeatable', domain)
     .option('--access-log <file>', 'one JSON line per request')
     .option('--audit-log <file>', 'changes and refusals, chained by hashes: DATA/audit.jsonl');
@@ -117,13 +117,6 @@ async function runS3(context: CommandContext<S3Flags>): Promise<ExitCode | void>
 function dataFolder({ flags }: CommandContext<S3Flags>): string {
   if (flags.data) return flags.data;
   throw new AppError('usage', 'where the buckets are kept is missing', { hint: 'give --data DIR' });
-}
-
-function region(text: string): string {
-  if (!/^[a-z][a-z0-9-]{0,62}$/.test(text)) {
-    throw new InvalidArgumentError('Write a region such as us-east-1.');
-  }
-  return text;
 }
 
 function domain(text: string, earlier: readonly string[] = []): string[] {

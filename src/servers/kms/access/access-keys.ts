@@ -8,6 +8,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RandomBytes } from '../../../base/ports.ts';
+import { makeAccessKeyId } from '../../secrets/access-key-names.ts';
 import type { MasterKey } from '../../secrets/master-key.ts';
 import type { KmsPrincipal } from '../call.ts';
 
@@ -27,14 +28,6 @@ export interface AccessKeyWish {
   readonly keyIds: readonly string[];
 }
 
-/** What IAM lets a user be called. */
-const USER_NAME = /^[\w+=,.@-]{1,64}$/;
-
-/** Ids look like AWS's, 20 characters, but for the first four: these are no keys of AWS. */
-const ID_PREFIX = 'CYBK';
-const ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const ID_LENGTH = 16;
-
 /** 40 characters of base64, as AWS's secrets. */
 const SECRET_BYTES = 30;
 
@@ -45,11 +38,6 @@ interface Opened {
   readonly box: Uint8Array;
   readonly context: string;
   readonly secret: string;
-}
-
-/** Whether policies can speak of such a user. */
-export function isUserName(text: string): boolean {
-  return USER_NAME.test(text);
 }
 
 /** Reads the table anew for each request: what another process adds or removes counts at once. */
@@ -72,7 +60,7 @@ export class AccessKeys {
 
   /** Durable when it returns. Several keys may have one name: that is how one is replaced. */
   add(wish: AccessKeyWish, nowMs: number, random: RandomBytes): NewAccessKey {
-    const accessKeyId = makeId(random);
+    const accessKeyId = makeAccessKeyId('CYBK', random);
     const key: AccessKey = { accessKeyId, ...wish, createdMs: nowMs };
     const bytes = Buffer.from(random(SECRET_BYTES));
     const secret = bytes.toString('base64');
@@ -125,11 +113,6 @@ export class AccessKeys {
 /** Binds what the key allows to its secret. */
 function contextOf({ accessKeyId, name, operations, keyIds }: KmsPrincipal): string {
   return `kms access key ${JSON.stringify([accessKeyId, name, operations, keyIds])}`;
-}
-
-function makeId(random: RandomBytes): string {
-  const bytes = random(ID_LENGTH);
-  return ID_PREFIX + Array.from(bytes, (byte) => ID_CHARACTERS[byte & 31]).join('');
 }
 
 function accessKeyOf(row: Readonly<Record<string, unknown>>): AccessKey {

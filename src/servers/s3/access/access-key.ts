@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../../base/failure.ts';
 import type { RandomBytes } from '../../../base/ports.ts';
+import { isUserName, makeAccessKeyId } from '../../secrets/access-key-names.ts';
 import type { Principal, Role, Scope } from '../model/principal.ts';
 import { isBucketName } from '../protocol/bucket-name.ts';
 
@@ -20,19 +21,17 @@ export interface NewAccessKey {
 }
 
 const SCOPES_MAX = 100;
-const NAME = /^[\w+=,.@-]{1,64}$/;
-const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** @throws AppError `usage` for a name or scope that cannot be */
 export function makeAccessKey(wish: NewAccessKey, random: RandomBytes): AccessKey {
   requireSound(wish);
-  const tail = Array.from(random(16), (byte) => ID_ALPHABET[byte % 32]).join('');
+  const accessKeyId = makeAccessKeyId('CYBS', random);
   const secret = Buffer.from(random(30)).toString('base64url');
-  return { principal: { accessKeyId: `CYBS${tail}`, ...wish }, secret };
+  return { principal: { accessKeyId, ...wish }, secret };
 }
 
 function requireSound({ name, scopes }: NewAccessKey): void {
-  if (!NAME.test(name)) {
+  if (!isUserName(name)) {
     throw new AppError('usage', 'the name of an access key is not one', {
       hint: 'take up to 64 letters, digits and _+=,.@-',
     });

@@ -3,9 +3,10 @@
  * @module
  */
 import { AppError } from '../../../../base/failure.ts';
-import { AccessKeys, isUserName } from '../../../../servers/kms/access/access-keys.ts';
+import { AccessKeys } from '../../../../servers/kms/access/access-keys.ts';
 import { OPERATIONS } from '../../../../servers/kms/operations/all-operations.ts';
 import { openKmsData } from '../../../../servers/kms/open-kms-data.ts';
+import { isUserName } from '../../../../servers/secrets/access-key-names.ts';
 import type { CommandContext } from '../../../command.ts';
 import { table } from '../../../render/table.ts';
 import type { KmsFlags } from '../kms.ts';

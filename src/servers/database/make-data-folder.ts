@@ -12,6 +12,7 @@ import { AppError, messageOf } from '../../base/failure.ts';
 export function makeDataFolder(folder: string): void {
   try {
     if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // A file system without modes leaves it as it is.
     if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
   } catch (cause) {
     throw new AppError('serve/config', `cannot use ${folder}: ${messageOf(cause)}`, { cause });
