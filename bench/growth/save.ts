@@ -25,7 +25,7 @@ import { packKey } from '../../src/vault/pack-key.ts';
 import { PackSlots } from '../../src/vault/pack/pack-slots.ts';
 import type { FinishedPack } from '../../src/vault/pack/pack-writer.ts';
 import { PackWriter, slotBytesFor } from '../../src/vault/pack/pack-writer.ts';
-import { saveSnapshot } from '../../src/vault/snapshots.ts';
+import { sealSnapshot, storeSnapshot } from '../../src/vault/snapshots.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { generateEntries, sizeOf } from './generated.ts';
 import { random } from './vault-folder.ts';
@@ -75,7 +75,7 @@ export async function saveFiles(vault: Vault, files: number): Promise<void> {
   data.close();
   await meta.flush();
   await index.flush();
-  if (root) await saveSnapshot(vault, snapshotOf(root, files));
+  if (root) await storeSnapshot(vault, sealSnapshot(vault, snapshotOf(root, files)));
 }
 
 function snapshotOf(manifest: ManifestRoot, files: number) {

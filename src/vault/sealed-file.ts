@@ -9,27 +9,47 @@ import type { ObjectKind } from '../crypto/sealed/header.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { openContext, sealContext } from '../crypto/vault-keys.ts';
 import { decodeFrame, encodeFrame } from '../format/frame.ts';
+import type { StorableBytes } from '../base/brand.ts';
 import type { ObjectStore } from '../store/port.ts';
 import { idOfKey } from './pack-key.ts';
 import type { Vault } from './vault.ts';
 
-export interface SavedFile {
+export interface SealedFile {
   readonly id: string;
-  readonly sealedBytes: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: StorableBytes;
 }
 
-/** Seals `content` and stores it under `prefix`; its name is drawn anew each time. */
+/** Seals `content`; its name is drawn anew each time. */
+export function sealFile(
+  { keys, random }: Pick<Vault, 'keys' | 'random'>,
+  kind: ObjectKind,
+  content: Uint8Array,
+): SealedFile {
+  const { name, bytes } = sealObject(sealContext(keys, random), kind, encodeFrame(content));
+  return { id: name, bytes };
+}
+
+/** Stores what was sealed under `prefix`. */
+export function storeSealedFile(
+  { store }: Pick<Vault, 'store'>,
+  prefix: string,
+  { id, bytes }: SealedFile,
+  signal?: AbortSignal,
+): Promise<void> {
+  return store.put(prefix + id, bytes, { tier: 'metadata', signal });
+}
+
+/** Seals `content`, and stores it under `prefix`. */
 export async function saveSealedFile(
   vault: Pick<Vault, 'store' | 'keys' | 'random'>,
   prefix: string,
   kind: ObjectKind,
   content: Uint8Array,
   signal?: AbortSignal,
-): Promise<SavedFile> {
-  const sealed = sealObject(sealContext(vault.keys, vault.random), kind, encodeFrame(content));
-  await vault.store.put(prefix + sealed.name, sealed.bytes, { tier: 'metadata', signal });
-  return { id: sealed.name, sealedBytes: sealed.bytes.length, bytes: sealed.bytes };
+): Promise<SealedFile> {
+  const sealed = sealFile(vault, kind, content);
+  await storeSealedFile(vault, prefix, sealed, signal);
+  return sealed;
 }
 
 export interface LoadedFile {

@@ -3,6 +3,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import type { StorableBytes } from '../base/brand.ts';
 import { mapConcurrent } from '../base/flow.ts';
 import { AppError, isDamage, isFailure } from '../base/failure.ts';
 import { ObjectKind } from '../crypto/sealed/header.ts';
@@ -12,7 +13,7 @@ import type { GcState } from './gc/gc-state.ts';
 import { loadGcState } from './gc/gc-state.ts';
 import { listObjects } from './list-ahead.ts';
 import { SNAPSHOT_PREFIX, idOfKey, isObjectKey } from './pack-key.ts';
-import { loadSealedFile, named, saveSealedFile } from './sealed-file.ts';
+import { loadSealedFile, named, sealFile, storeSealedFile } from './sealed-file.ts';
 import type { Vault } from './vault.ts';
 
 const LOADS_AT_ONCE = 24;
@@ -27,24 +28,30 @@ export interface SavedSnapshot {
   readonly snapshot: Snapshot;
 }
 
-/** Stores a snapshot. Everything it refers to must be durable before. */
-export async function saveSnapshot(
-  vault: Vault,
-  snapshot: Snapshot,
-  signal?: AbortSignal,
-): Promise<SavedSnapshot & { sealedBytes: number }> {
+export interface SealedSnapshot extends SavedSnapshot {
+  readonly bytes: StorableBytes;
+}
+
+/** @throws AppError `usage` where it is too large */
+export function sealSnapshot(vault: Vault, snapshot: Snapshot): SealedSnapshot {
   const content = encodeSnapshot(snapshot);
   if (content.length > CONTENT_BYTES_MAX) {
     throw new AppError('usage', 'the paths given are too many for one snapshot', {
       hint: 'back up the folder that they are in',
     });
   }
-  const { snapshot: kind } = ObjectKind;
-  const saved = await saveSealedFile(vault, SNAPSHOT_PREFIX, kind, content, signal);
-  const { id, bytes, sealedBytes } = saved;
-  const stored = { id, sha256: sha256(bytes), snapshot };
-  vault.watch?.onLoaded(stored);
-  return { ...stored, sealedBytes };
+  const sealed = sealFile(vault, ObjectKind.snapshot, content);
+  return { ...sealed, sha256: sha256(sealed.bytes), snapshot };
+}
+
+/** Stores a snapshot. Everything it refers to must be durable before. */
+export async function storeSnapshot(
+  vault: Vault,
+  sealed: SealedSnapshot,
+  signal?: AbortSignal,
+): Promise<void> {
+  await storeSealedFile(vault, SNAPSHOT_PREFIX, sealed, signal);
+  vault.watch?.onLoaded(sealed);
 }
 
 /** @throws AppError `object/…`, `format/invalid`, `store/not-found` */

@@ -25,8 +25,8 @@ import type { PackRoom } from '../../src/vault/pack-key.ts';
 import { INDEX_PREFIX, packKey } from '../../src/vault/pack-key.ts';
 import { saveSealedFile } from '../../src/vault/sealed-file.ts';
 import type { SavedSnapshot } from '../../src/vault/snapshots.ts';
-import { saveSnapshot } from '../../src/vault/snapshots.ts';
 import type { Vault } from '../../src/vault/vault.ts';
+import { saveSnapshot } from '../support/save-snapshot.ts';
 
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const SEGMENT_BYTES = segmentBytesFor(undefined);

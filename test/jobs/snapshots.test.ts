@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parseSnapshotSelector } from '../../src/jobs/inspect/snapshot-selector.ts';
 import { listSnapshots, resolveSnapshot } from '../../src/jobs/snapshots.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
-import { saveSnapshot } from '../../src/vault/snapshots.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { copyOf, flip, newVault, reopen } from '../support/test-vault.ts';
+import { saveSnapshot } from '../support/save-snapshot.ts';
 
 const store = new MemoryStore();
 let vault: Vault;

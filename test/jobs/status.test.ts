@@ -15,11 +15,12 @@ import { loadEvidence, saveEvidence } from '../../src/vault/history/evidence.ts'
 import { saveSealedFile } from '../../src/vault/sealed-file.ts';
 import { toPathKey } from '../../src/files/path.ts';
 import type { SavedSnapshot } from '../../src/vault/snapshots.ts';
-import { loadSnapshot, saveSnapshot } from '../../src/vault/snapshots.ts';
+import { loadSnapshot } from '../../src/vault/snapshots.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { madeSnapshot } from './forget/made-snapshots.ts';
 import { TimedVault } from './prune/prune-vault.ts';
 import { flip, keysUnder, overwrite } from '../support/test-vault.ts';
+import { saveSnapshot } from '../support/save-snapshot.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

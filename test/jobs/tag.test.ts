@@ -9,10 +9,10 @@ import { commitSnapshot } from '../../src/vault/commit/commit-snapshot.ts';
 import { loadGcForWriting, openForWriting } from '../../src/vault/commit/writing-view.ts';
 import { loadGcState } from '../../src/vault/gc/gc-state.ts';
 import type { SavedSnapshot } from '../../src/vault/snapshots.ts';
-import { saveSnapshot } from '../../src/vault/snapshots.ts';
 import { collect } from '../support/test-vault.ts';
 import { madeSnapshot } from './forget/made-snapshots.ts';
 import { TimedVault } from './prune/prune-vault.ts';
+import { saveSnapshot } from '../support/save-snapshot.ts';
 
 let timed: TimedVault;
 let made: SavedSnapshot[];

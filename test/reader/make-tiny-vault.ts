@@ -31,8 +31,8 @@ import { saveSettings } from '../../src/vault/load-settings.ts';
 import { makeMnemonicSlot } from '../../src/vault/mnemonic-slot.ts';
 import { packKey } from '../../src/vault/pack-key.ts';
 import type { PackRoom } from '../../src/vault/pack-key.ts';
-import { saveSnapshot } from '../../src/vault/snapshots.ts';
 import type { Vault } from '../../src/vault/vault.ts';
+import { saveSnapshot } from '../support/save-snapshot.ts';
 
 const WORDS = [
   `${'abandon '.repeat(11)}about`,

@@ -14,7 +14,6 @@ import type { ObjectStore } from '../../src/store/port.ts';
 import { openVault } from '../../src/vault/open-vault.ts';
 import { INDEX_PREFIX, SNAPSHOT_PREFIX } from '../../src/vault/pack-key.ts';
 import type { SavedSnapshot } from '../../src/vault/snapshots.ts';
-import { saveSnapshot } from '../../src/vault/snapshots.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { CountingStore } from '../store/counting-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -27,6 +26,7 @@ import {
   random,
   tickingClock,
 } from '../support/test-vault.ts';
+import { saveSnapshot } from '../support/save-snapshot.ts';
 
 const HOUR = 3_600_000;
 const folder = temporaryFolder();

@@ -68,6 +68,8 @@ export interface PendingRecord {
   readonly manifest: ManifestRoot;
   /** The stored snapshot that is about to count again. */
   readonly snapshot?: string;
+  /** The snapshot that is about to be stored, as its tombstone says it should it never be. */
+  readonly commits?: ForgottenSnapshot;
 }
 
 /** A prune began: when the store wrote it is the prune's own time. */
@@ -176,26 +178,29 @@ function decodeName(json: JsonReader, field: string): string {
 }
 
 function decodeForgotten(json: JsonReader): ForgottenSnapshot[] {
-  return json.objects('snapshots', GC_NAMES_MAX).map((one) => {
-    const sha256 = one.text('sha256', 64);
-    if (!fromHex(sha256, 32)) one.fail('sha256');
-    return {
-      id: decodeName(one, 'id'),
-      sha256,
-      host: one.text('host', 1024),
-      sequence: one.count('sequence'),
-      timeMs: one.count('timeMs'),
-      ...(one.has('replacedBy') && { replacedBy: decodeName(one, 'replacedBy') }),
-    };
-  });
+  return json.objects('snapshots', GC_NAMES_MAX).map(decodeTombstone);
 }
 
-function decodePending(json: JsonReader): Pick<PendingRecord, 'manifest' | 'snapshot'> {
+function decodeTombstone(json: JsonReader): ForgottenSnapshot {
+  const sha256 = json.text('sha256', 64);
+  if (!fromHex(sha256, 32)) json.fail('sha256');
+  return {
+    id: decodeName(json, 'id'),
+    sha256,
+    host: json.text('host', 1024),
+    sequence: json.count('sequence'),
+    timeMs: json.count('timeMs'),
+    ...(json.has('replacedBy') && { replacedBy: decodeName(json, 'replacedBy') }),
+  };
+}
+
+function decodePending(json: JsonReader): Omit<PendingRecord, 'type' | 'timeMs'> {
   const manifest = json.object('manifest');
   const level = manifest.count('level');
   if (level > MANIFEST_LEVELS_MAX) json.fail('manifest level');
   return {
     manifest: { id: manifest.hex('id', 32), level, entries: manifest.count('entries') },
     ...(json.has('snapshot') && { snapshot: decodeName(json, 'snapshot') }),
+    ...(json.has('commits') && { commits: decodeTombstone(json.object('commits')) }),
   };
 }

@@ -13,7 +13,7 @@ import { commitSnapshot } from '../../vault/commit/commit-snapshot.ts';
 import type { WritingView } from '../../vault/commit/writing-view.ts';
 import { loadGcForWriting, openForWriting } from '../../vault/commit/writing-view.ts';
 import { ManifestReader } from '../../vault/manifest/manifest-reader.ts';
-import type { SavedSnapshot, SnapshotListing } from '../../vault/snapshots.ts';
+import type { SavedSnapshot, SealedSnapshot, SnapshotListing } from '../../vault/snapshots.ts';
 import { loadSnapshots } from '../../vault/snapshots.ts';
 import type { Vault } from '../../vault/vault.ts';
 import type { BackupEvent, BackupProgress } from '../events.ts';
@@ -153,9 +153,7 @@ interface Commit {
   readonly startedMs: number;
 }
 
-type Saved = SavedSnapshot & { readonly sealedBytes: number };
-
-async function commitRun(commit: Commit): Promise<Saved | undefined> {
+async function commitRun(commit: Commit): Promise<SealedSnapshot | undefined> {
   const { vault, options, view, listing, parent, outcome, roots, startedMs } = commit;
   if (options.dryRun) return undefined;
   const { manifest, totals, failures } = outcome;
@@ -188,7 +186,12 @@ async function isSameTree({ vault, view, parent, outcome, roots }: Commit): Prom
   return (await treeDigestOf(reader, roots[0] ?? ROOT_KEY)) === outcome.treeDigest;
 }
 
-function emitSummary(commit: Commit, run: BackupRun, saved: Saved | undefined, emit: Emit): void {
+function emitSummary(
+  commit: Commit,
+  run: BackupRun,
+  saved: SealedSnapshot | undefined,
+  emit: Emit,
+): void {
   const { vault, parent, outcome, startedMs } = commit;
   const { counters } = run;
   const { totals } = outcome;
@@ -206,7 +209,7 @@ function emitSummary(commit: Commit, run: BackupRun, saved: Saved | undefined, e
     bytesProcessed: commit.options.dryRun ? counters.sum('bytesFound') : totals.bytes,
     bytesRead: counters.sum('bytesRead'),
     bytesAdded: counters.sum('bytesAdded'),
-    bytesStored: outcome.bytesStored + (saved?.sealedBytes ?? 0),
+    bytesStored: outcome.bytesStored + (saved?.bytes.length ?? 0),
     chunksAdded: counters.sum('chunksAdded'),
     durationMs: vault.clock() - startedMs,
   });

@@ -251,7 +251,7 @@ export class CopyRun {
     const saved = await commitSnapshot(target.vault, target.view, copy, signal);
     this.#chain.push(saved);
     copies.add(saved);
-    this.#counts.bytesStored += saved.sealedBytes;
+    this.#counts.bytesStored += saved.bytes.length;
     return saved.id;
   }
 

@@ -118,7 +118,6 @@ async function takeBack(
   const undo = async (): Promise<void> => {
     for (const record of records) await vault.store.delete(GC_PREFIX + record);
   };
-  const { manifest } = snapshot;
   const protection = await protectManifest(vault, view, wanted, signal).catch((error: unknown) => {
     throw isFailure(error, 'vault/changed') ? tooLate(id, error) : error;
   });
@@ -132,7 +131,7 @@ async function takeBack(
       records.push(await saveGcRecord(vault, back, signal));
     }
     const key = GC_PREFIX + (records.at(-1) ?? '');
-    await assertInTime(vault, view, { manifest, protection, key, undo }, signal);
+    await assertInTime(vault, { protection, key, undo }, signal);
     if (await vault.store.head(SNAPSHOT_PREFIX + id, signal)) return;
     await undo();
     throw new AppError('vault/changed', 'a prune has deleted it');
@@ -144,7 +143,7 @@ async function takeBack(
 }
 
 function tooLate(id: string, cause: AppError): AppError {
-  const message = `snapshot ${id} cannot be had back any more: ${cause.message}`;
+  const message = `snapshot ${id} is not had back: ${cause.message}`;
   return new AppError('vault/changed', message, {
     hint: '`cybs3 snapshots --forgotten` tells how long the others can be had back',
     cause,

@@ -4,17 +4,14 @@
  * store's times tell.
  * @module
  */
-import type { ManifestRoot } from '../../format/snapshot.ts';
 import type { Vault } from '../vault.ts';
 import type { Protection } from './protect-manifest.ts';
-import { protectManifest, releaseManifest } from './protect-manifest.ts';
-import type { WritingView } from './writing-view.ts';
+import { changed } from './protect-manifest.ts';
 
 /** Well within the days for which pending records count. */
 const IN_TIME_MS = 24 * 60 * 60 * 1000;
 
 export interface Committed {
-  readonly manifest: ManifestRoot;
   readonly protection: Protection;
   /** Of the object with which it counts. */
   readonly key: string;
@@ -22,21 +19,17 @@ export interface Committed {
   readonly undo: () => Promise<void>;
 }
 
-/** @throws AppError `vault/changed` where it came too late and something is gone: then it was undone */
+/** @throws AppError `vault/changed` where it came too late: then it was undone */
 export async function assertInTime(
   vault: Vault,
-  view: WritingView,
-  { manifest, protection, key, undo }: Committed,
+  { protection, key, undo }: Committed,
   signal?: AbortSignal,
 ): Promise<void> {
   const committed = await vault.store.head(key, signal);
   if (committed && isInTime(protection.writtenMs, committed.modifiedMs)) return;
-  try {
-    await releaseManifest(vault, await protectManifest(vault, view, { manifest }, signal));
-  } catch (error) {
-    await undo();
-    throw error;
-  }
+  // Even where nothing it needs is gone: a prune may be about to say that it must not come any more.
+  await undo();
+  throw changed('it came too long after it was announced');
 }
 
 function isInTime(announcedMs: number | undefined, committedMs: number | undefined): boolean {

@@ -5,8 +5,8 @@
 import { forgetSnapshots, tombstoneOf } from '../gc/forget-snapshots.ts';
 import { SNAPSHOT_PREFIX } from '../pack-key.ts';
 import type { Snapshot } from '../../format/snapshot.ts';
-import type { SavedSnapshot } from '../snapshots.ts';
-import { saveSnapshot } from '../snapshots.ts';
+import type { SealedSnapshot } from '../snapshots.ts';
+import { sealSnapshot, storeSnapshot } from '../snapshots.ts';
 import type { Vault } from '../vault.ts';
 import { assertInTime } from './assert-in-time.ts';
 import { protectManifest, releaseManifest } from './protect-manifest.ts';
@@ -25,19 +25,22 @@ export async function commitSnapshot(
   snapshot: Snapshot,
   signal?: AbortSignal,
   source?: string,
-): Promise<SavedSnapshot & { readonly sealedBytes: number }> {
+): Promise<SealedSnapshot> {
   const { manifest } = snapshot;
-  const protection = await protectManifest(vault, view, { manifest, source }, signal);
+  const sealed = sealSnapshot(vault, snapshot);
+  const tombstone = tombstoneOf(sealed);
+  const wanted = { manifest, source, commits: tombstone };
+  const protection = await protectManifest(vault, view, wanted, signal);
   try {
-    const saved = await saveSnapshot(vault, snapshot, signal);
-    const key = SNAPSHOT_PREFIX + saved.id;
+    await storeSnapshot(vault, sealed, signal);
+    const key = SNAPSHOT_PREFIX + sealed.id;
     // Where it came too late, nobody was told of it yet. But others may have seen it, and count on it in the chain.
     const undo = async (): Promise<void> => {
-      await forgetSnapshots(vault, [tombstoneOf(saved)], { graceMs: 0, signal });
+      await forgetSnapshots(vault, [tombstone], { graceMs: 0, signal });
       await vault.store.delete(key);
     };
-    await assertInTime(vault, view, { manifest, protection, key, undo }, signal);
-    return saved;
+    await assertInTime(vault, { protection, key, undo }, signal);
+    return sealed;
   } finally {
     await releaseManifest(vault, protection);
   }

@@ -9,6 +9,7 @@
  */
 import { AppError } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
+import type { ForgottenSnapshot } from '../../format/documents/gc-record.ts';
 import type { ManifestRoot } from '../../format/snapshot.ts';
 import { ChunkLoader } from '../chunk-loader.ts';
 import type { GcState } from '../gc/gc-state.ts';
@@ -29,6 +30,8 @@ export interface ManifestToProtect {
   readonly manifest: ManifestRoot;
   /** The stored snapshot that it is of, where that is forgotten and shall count again. */
   readonly snapshot?: string;
+  /** The snapshot that it is of, where that is about to be stored. */
+  readonly commits?: ForgottenSnapshot;
   /** The snapshot whose chunks it is made of: as long as that counts, they are there. */
   readonly source?: string | undefined;
 }
@@ -144,7 +147,7 @@ async function assertAllThere(
   if (lost > 0) throw changed(`${lost} chunks that it needs were taken for garbage meanwhile`);
 }
 
-function changed(why: string): AppError {
+export function changed(why: string): AppError {
   return new AppError('vault/changed', `this cannot be committed: ${why}`, {
     hint: 'a prune ran at the same time: run the command again',
   });

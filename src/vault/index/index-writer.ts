@@ -64,7 +64,7 @@ export class IndexWriter {
       const content = encodeIndex(columnsOf(packs.slice(from, to), chunks));
       const kind = ObjectKind.index;
       const saved = await saveSealedFile(this.#vault, INDEX_PREFIX, kind, content, signal);
-      sent += saved.sealedBytes;
+      sent += saved.bytes.length;
       from = to;
     }
     return sent;

@@ -12,7 +12,7 @@ import { check } from '../../../src/jobs/check.ts';
 import { DirectoryStore } from '../../../src/store/directory.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { saveGcRecord } from '../../../src/vault/gc/gc-state.ts';
-import { loadSnapshot, saveSnapshot } from '../../../src/vault/snapshots.ts';
+import { loadSnapshot } from '../../../src/vault/snapshots.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import {
   copyOf,
@@ -27,6 +27,7 @@ import {
 } from '../../support/test-vault.ts';
 import type { SampleIds } from './fixture.ts';
 import { checkCopy, makeSample, reasons, runCheck } from './fixture.ts';
+import { saveSnapshot } from '../../support/save-snapshot.ts';
 
 const folder = temporaryFolder();
 const original = new MemoryStore();

@@ -6,11 +6,12 @@ import { contentOf } from '../../../src/jobs/backup/compute/id-list.ts';
 import { createChunkIdentifier } from '../../../src/crypto/chunk-id.ts';
 import { deriveDedupKeys } from '../../../src/crypto/derive.ts';
 import { PackSink } from '../../../src/vault/pack/pack-sink.ts';
-import { listSnapshots, saveSnapshot } from '../../../src/vault/snapshots.ts';
+import { listSnapshots } from '../../../src/vault/snapshots.ts';
 import type { Vault } from '../../../src/vault/vault.ts';
 import { newVault } from '../../support/test-vault.ts';
 import { findingsOf } from '../snapshot-contents.ts';
 import { contentsOfAll, copyAll, otherVault } from './copy-vaults.ts';
+import { saveSnapshot } from '../../support/save-snapshot.ts';
 
 /**
  * One file of very many chunks, and one that begins alike and ends otherwise.

@@ -8,12 +8,12 @@ import { savePolicy } from '../../../src/jobs/forget/saved-policy.ts';
 import { listSnapshots } from '../../../src/jobs/snapshots.ts';
 import { forgetSnapshots, tombstoneOf } from '../../../src/vault/gc/forget-snapshots.ts';
 import { loadGcState } from '../../../src/vault/gc/gc-state.ts';
-import { saveSnapshot } from '../../../src/vault/snapshots.ts';
 import type { SavedSnapshot } from '../../../src/vault/snapshots.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { backUp, collect, flip } from '../../support/test-vault.ts';
 import { GRACE_MS, HOUR_MS, TimedVault } from '../prune/prune-vault.ts';
 import { madeSnapshot, rules } from './made-snapshots.ts';
+import { saveSnapshot } from '../../support/save-snapshot.ts';
 
 const folder = temporaryFolder();
 const last = (count: number) => rules({ counts: { last: count } });

@@ -23,10 +23,11 @@ import { IndexWriter } from '../../../src/vault/index/index-writer.ts';
 import { packKey } from '../../../src/vault/pack-key.ts';
 import type { PackRoom } from '../../../src/vault/pack-key.ts';
 import type { SavedSnapshot } from '../../../src/vault/snapshots.ts';
-import { loadSnapshot, saveSnapshot } from '../../../src/vault/snapshots.ts';
+import { loadSnapshot } from '../../../src/vault/snapshots.ts';
 import type { Vault } from '../../../src/vault/vault.ts';
 import { backUp } from '../../support/test-vault.ts';
 import type { TestBackup } from '../../support/test-vault.ts';
+import { saveSnapshot } from '../../support/save-snapshot.ts';
 
 export interface Restored {
   readonly events: readonly RestoreEvent[];

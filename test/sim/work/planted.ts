@@ -5,9 +5,9 @@
 import type { StorableBytes } from '../../../src/base/brand.ts';
 import type { ObjectStore, PutOptions, StoredObject } from '../../../src/store/port.ts';
 import { GC_PREFIX, INDEX_PREFIX, PACK_PREFIXES } from '../../../src/vault/pack-key.ts';
-import { saveSnapshot } from '../../../src/vault/snapshots.ts';
 import { DAY_MS } from '../plan.ts';
 import type { PlantedBug } from './job-parts.ts';
+import { saveSnapshot } from '../../support/save-snapshot.ts';
 
 /** Index files are written before the packs that they name. */
 export const INDEX_FIRST: PlantedBug = { wrapBackup: (store) => changed(store, packsLater(store)) };

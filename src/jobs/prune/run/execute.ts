@@ -18,6 +18,7 @@ import { GRACE_MS_DEFAULT } from '../options.ts';
 import type { PrunePlan } from '../plan/plan-prune.ts';
 import { repackChunks } from './repack.ts';
 import { renewWhenDue } from './renew-locks.ts';
+import { revokeLapsed } from './revoke-lapsed.ts';
 import { rewriteIndex } from './rewrite-index.ts';
 import type { Survey } from '../survey.ts';
 
@@ -45,6 +46,7 @@ export async function executePlan(parts: ExecuteParts): Promise<Executed> {
   const save = async (record: GcRecord): Promise<void> => {
     own.add(await saveGcRecord(vault, record, signal));
   };
+  await revokeLapsed(vault, survey, signal);
   const repacked = await repack(parts);
   await pardon(parts, save);
   const emptied = repacked.emptied.map((n) => survey.index.packs.idOf(n));

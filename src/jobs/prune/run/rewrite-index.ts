@@ -70,7 +70,7 @@ export async function rewriteIndex(parts: RewriteParts): Promise<Rewritten> {
     const content = encodeIndex(columns);
     const saved = await saveSealedFile(vault, INDEX_PREFIX, ObjectKind.index, content, signal);
     written.push(INDEX_PREFIX + saved.id);
-    bytesStored += saved.sealedBytes;
+    bytesStored += saved.bytes.length;
   }
   if (await isAnotherAtWork(parts, sources)) {
     await deleteObjects(vault.store, written, signal);
