@@ -17,11 +17,15 @@ import { toMarkdown } from './report/markdown.ts';
 import { summarize } from './report/summary.ts';
 import { writeDocs } from './report/write-docs.ts';
 import { Results } from './results.ts';
-import { S3Server } from './s3.ts';
-import { OURS, chooseTools } from './tools/catalog.ts';
+import { connectToCeph } from './s3/ceph.ts';
+import { startOwnServer } from './s3/own.ts';
+import { S3Server } from './s3/s3-server.ts';
+import { OURS, binOf, chooseTools } from './tools/catalog.ts';
 import type { Target, Tool } from './tools/tool.ts';
 import { directoryRepository, s3Repository } from './work/repository.ts';
 import { runSequence } from './work/sequence.ts';
+
+type Servers = ReadonlyMap<Target, S3Server>;
 
 const say = (line: string): void => console.error(line);
 
@@ -29,12 +33,12 @@ class Bench {
   readonly #options: BenchOptions;
   readonly #results: Results;
   readonly #tools: readonly Tool[];
-  readonly #server: S3Server | undefined;
+  readonly #servers: Servers;
 
-  constructor(options: BenchOptions, results: Results, server: S3Server | undefined) {
+  constructor(options: BenchOptions, results: Results, servers: Servers) {
     this.#options = options;
     this.#results = results;
-    this.#server = server;
+    this.#servers = servers;
     this.#tools = chooseTools(options);
   }
 
@@ -61,7 +65,7 @@ class Bench {
     if (this.#results.hasEnded(key) || tool.cannot?.(target) !== undefined) return;
     const { work, works, warm } = this.#options;
     const folder = join(work, `${key.set}-${target}-${tool.name}`);
-    const server = target === 's3' ? this.#server : undefined;
+    const server = this.#servers.get(target);
     const repository = server
       ? s3Repository(server, folder, `${key.set}-${tool.name}`)
       : directoryRepository(folder);
@@ -115,11 +119,18 @@ async function main(): Promise<void> {
   const goesOn = options.resume || options.reportOnly;
   const results = goesOn ? Results.read(file) : Results.start(file);
   if (!options.reportOnly) {
-    const server = options.targets.includes('s3') ? await S3Server.open(process.env) : undefined;
+    const servers = new Map<Target, S3Server>();
     try {
-      await new Bench(options, results, server).run();
+      if (options.targets.includes('s3')) {
+        servers.set('s3', await S3Server.open(connectToCeph(process.env)));
+      }
+      if (options.targets.includes('own-s3')) {
+        const own = await startOwnServer(binOf(options), join(options.work, 'own-s3'));
+        servers.set('own-s3', await S3Server.open(own));
+      }
+      await new Bench(options, results, servers).run();
     } finally {
-      server?.close();
+      for (const server of servers.values()) await server.close();
     }
   }
   report(results, options);

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Target } from './tools/tool.ts';
+import { TARGETS, type Target } from './tools/tool.ts';
 
 export const USAGE = `npm run bench -- [options]
 
@@ -14,7 +14,8 @@ export const USAGE = `npm run bench -- [options]
   --peers a,b         tools to compare with (default: all that are installed)
   --cybs3 FILE        the bin/cybs3.js to measure (default: this project's)
   --baseline FILE     bin/cybs3.js of another build, measured as cybs3-before
-  --targets a,b       directory, s3 (default: directory; s3 needs RGW_ENDPOINT and its keys)
+  --targets a,b       directory, s3 (needs RGW_ENDPOINT and its keys), own-s3 (this project's
+                      server, which the bench starts) (default: directory)
   --works a,b         steps to measure: first, unchanged, restore, list, check, one-file, prune,
                       edited-… (default: all; backups are always made)
   --runs N            how often (default: 3)
@@ -113,6 +114,7 @@ function positive(flag: string, text: string): number {
 }
 
 function asTarget(text: string): Target {
-  if (text === 'directory' || text === 's3') return text;
-  throw new Error(`--targets ${text}: directory or s3 is meant`);
+  const target = TARGETS.find((one) => one === text);
+  if (target) return target;
+  throw new Error(`--targets ${text}: one of ${TARGETS.join(', ')} is meant`);
 }

@@ -6,6 +6,7 @@
 import type { Chart } from './svg.ts';
 import { drawChart } from './svg.ts';
 import type { Metric, SetSummary, Summary, ToolSummary, WorkSummary } from './summary.ts';
+import { titleOf } from '../tools/tool.ts';
 
 export interface ChartFile {
   /** Such as `directory-first.svg`. */
@@ -28,7 +29,7 @@ export function drawCharts(summary: Summary, ours: string): ChartFile[] {
   const files: ChartFile[] = [];
   for (const target of new Set(summary.sets.map((set) => set.target))) {
     const sets = summary.sets.filter((set) => set.target === target);
-    const where = target === 's3' ? 'S3' : target;
+    const where = titleOf(target);
     for (const [prefix, work] of CHARTED) {
       const isMeant = (name: string) =>
         prefix.endsWith('-') ? name.startsWith(prefix) : name === prefix;

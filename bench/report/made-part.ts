@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** Each is named after the script that makes it. */
-export type MadePart = 'bench' | 'bench:pieces' | 'bench:growth';
+export type MadePart = 'bench' | 'bench:pieces' | 'bench:growth' | 'bench:server';
 
 export const DOCS = resolve(import.meta.dirname, '../../docs');
 

@@ -7,6 +7,7 @@ import type { Spread } from '../statistics.ts';
 import { toOverview } from './overview.ts';
 import { METRICS } from './summary.ts';
 import type { SetSummary, Summary, ToolSummary, WorkSummary } from './summary.ts';
+import { titleOf } from '../tools/tool.ts';
 
 const HEAD = [
   'work',
@@ -56,7 +57,7 @@ function describeSetting(setting: Setting): string {
 
 function describeSet({ set, target, works }: SetSummary, setting: Setting | undefined): string {
   const described = setting?.sets.find(({ name }) => name === set);
-  const lines = [`### ${set}, ${target === 's3' ? 'S3' : target}`, ''];
+  const lines = [`### ${set}, ${titleOf(target)}`, ''];
   if (described) {
     const { title, scale, files, bytes } = described;
     const made = scale === 1 ? '' : ` Made ${scale} times its full size.`;

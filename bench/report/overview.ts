@@ -3,6 +3,7 @@
  * @module
  */
 import type { Metric, SetSummary, Summary, ToolSummary, WorkSummary } from './summary.ts';
+import { titleOf } from '../tools/tool.ts';
 
 /** A work, or all of a kind: of several edits the one where we do worst counts. */
 const COLUMNS: readonly (readonly [title: string, prefix: string, metric: Metric])[] = [
@@ -29,8 +30,10 @@ export function toOverview({ sets }: Summary, ours: string): string {
   const heads = ['data', ...COLUMNS.map(([title]) => title)];
   const rule = heads.map((_, i) => (i === 0 ? '---' : '--:'));
   const rows = sets.map((set) => {
-    const where = set.target === 's3' ? 'S3' : set.target;
-    return [`${set.set}, ${where}`, ...COLUMNS.map((column) => cell(set, column, ours))];
+    return [
+      `${set.set}, ${titleOf(set.target)}`,
+      ...COLUMNS.map((column) => cell(set, column, ours)),
+    ];
   });
   const table = [heads, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   return (

@@ -15,7 +15,7 @@ export function createBorg(name: string, compression: string): Tool {
       'check is `--archives-only`, which like the others reads no file contents; prune is ' +
       '`prune --keep-last 1` and `compact`.',
     version: () => installedVersion(['borg', '--version']),
-    cannot: (target) => (target === 's3' ? 'borg 1.x has no S3' : undefined),
+    cannot: (target) => (target === 'directory' ? undefined : 'borg 1.x has no S3'),
     environment: (place) => ({
       BORG_PASSPHRASE: 'bench',
       BORG_BASE_DIR: `${place.work}/borg`,

@@ -32,9 +32,14 @@ export interface ToolChoice {
   readonly baseline: string | undefined;
 }
 
+/** The `bin/cybs3.js` of what is measured. */
+export function binOf({ cybs3 }: Pick<ToolChoice, 'cybs3'>): string {
+  return cybs3 === undefined ? HERE : resolve(cybs3);
+}
+
 /** Ours first. */
 export function chooseTools({ peers, cybs3, baseline }: ToolChoice): Tool[] {
-  const ours = [createCybs3(OURS, cybs3 === undefined ? HERE : resolve(cybs3))];
+  const ours = [createCybs3(OURS, binOf({ cybs3 }))];
   if (baseline !== undefined) ours.push(createCybs3('cybs3-before', resolve(baseline)));
   if (peers === undefined) return [...ours, ...PEERS.filter((tool) => tool.version())];
   return [...ours, ...peers.map(installedPeer)];

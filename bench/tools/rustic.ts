@@ -12,7 +12,7 @@ export const rustic: Tool = {
   setup: 'As it comes, on a directory. Its command lines in the bench have not been run yet.',
   version: () => installedVersion(['rustic', '--version']),
   cannot: (target) =>
-    target === 's3' ? 'the bench does not set up its S3 backend yet' : undefined,
+    target === 'directory' ? undefined : 'the bench does not set up its S3 backend yet',
   environment: (place) => ({
     RUSTIC_PASSWORD: 'bench',
     RUSTIC_REPOSITORY: place.directory,

@@ -63,7 +63,15 @@ export interface Tool {
   readonly prune?: (place: Place) => Command;
 }
 
-export type Target = 'directory' | 's3';
+/** `s3` is the server that `RGW_…` names, `own-s3` that of this project. */
+export const TARGETS = ['directory', 's3', 'own-s3'] as const;
+export type Target = (typeof TARGETS)[number];
+
+/** As it is called in reports. */
+export function titleOf(target: string): string {
+  if (target === 'own-s3') return 'our S3 server';
+  return target === 's3' ? 'S3' : target;
+}
 
 /** The folder for everything a tool caches; all tools are told of it. */
 export function cacheFolder(place: Place): string {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropFromCache, removeTree, treeSize } from '../machine.ts';
-import type { S3Server } from '../s3.ts';
+import type { S3Server } from '../s3/s3-server.ts';
 import type { Place } from '../tools/tool.ts';
 
 /** What moved between a tool and its repository. */
@@ -41,15 +41,13 @@ export function directoryRepository(work: string): Repository {
   };
 }
 
-/** Ceph gives deleted space back some time later; without this a small store runs full. */
-const COLLECT_MS = 60_000;
 const WORTH_WAITING_BYTES = 2 ** 30;
 
 /** @param name of the sequence: its prefix in the bucket */
 export function s3Repository(server: S3Server, work: string, name: string): Repository {
   const remove = async () => {
     const bytes = await server.remove(name);
-    if (bytes > WORTH_WAITING_BYTES) await sleep(COLLECT_MS);
+    if (bytes > WORTH_WAITING_BYTES) await sleep(server.collectsMs);
   };
   return {
     place: { work, directory: join(work, 'repository'), s3: server.place(name) },

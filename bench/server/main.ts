@@ -1,0 +1,167 @@
+/**
+ * What our own S3 server takes for small and large objects, beside `cp` of the same bytes; everything is encrypted
+ * and durable before it is acknowledged, as the server always does it.
+ *
+ *     npm run bench:server -- [--mib 1024] [--puts 5000] [--gets 20000] [--connections 32]
+ *                             [--work DIR] [--cybs3 bin/cybs3.js] [--json FILE] [--write-docs]
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { GiB, KiB, MiB } from '../../src/base/units.ts';
+import { measure } from '../measure.ts';
+import { commandBlock, writePart } from '../report/made-part.ts';
+import { startOwnServer, type OwnServer } from '../s3/own.ts';
+import { cpuSecondsOf, peakBytesOf } from './process-figures.ts';
+import { sendAll, type RawRequest } from './raw-connections.ts';
+import { signedHead } from './signed-request.ts';
+
+const BUCKET = 'bench';
+const LARGE_BYTES = 16 * MiB;
+const SMALL_BYTES = 4 * KiB;
+/** Large objects at once. */
+const STREAMS = 4;
+
+const string = { type: 'string' } as const;
+const { values } = parseArgs({
+  options: {
+    mib: { ...string, default: '1024' },
+    puts: { ...string, default: '5000' },
+    gets: { ...string, default: '20000' },
+    connections: { ...string, default: '32' },
+    work: { ...string, default: '/tmp/cybs3-bench/server' },
+    cybs3: { ...string, default: resolve(import.meta.dirname, '../../bin/cybs3.js') },
+    json: string,
+    'write-docs': { type: 'boolean', default: false },
+  },
+});
+
+interface Row {
+  readonly name: string;
+  readonly count: number;
+  readonly bytes: number;
+  readonly wallS: number;
+  readonly cpuS: number;
+}
+
+/** Wall time, and the server's CPU time. */
+async function row(
+  server: OwnServer,
+  name: string,
+  { count, each, streams }: { count: number; each: number; streams: number },
+  requests: () => Iterable<RawRequest>,
+): Promise<Row> {
+  const [begin, usedS] = [performance.now(), cpuSecondsOf(server.pid)];
+  await sendAll(server.endpoint, streams, requests());
+  const wallS = (performance.now() - begin) / 1000;
+  return { name, count, bytes: count * each, wallS, cpuS: cpuSecondsOf(server.pid) - usedS };
+}
+
+function* numbered(count: number, make: (n: number) => RawRequest): Generator<RawRequest> {
+  for (let n = 0; n < count; n++) yield make(n);
+}
+
+async function measureObjects(
+  server: OwnServer,
+  name: string,
+  each: number,
+  { puts, gets, streams }: { puts: number; gets: number; streams: number },
+): Promise<Row[]> {
+  const body = randomBytes(each);
+  const path = (n: number) => `/${BUCKET}/${name.replace(' ', '-')}/${n % puts}`;
+  // Signed before the clock runs.
+  const heads = (method: string, bytes: number) =>
+    Array.from({ length: puts }, (_, n) => signedHead(server, method, path(n), bytes));
+  const [put, get] = [heads('PUT', each), heads('GET', 0)];
+  const of = (all: readonly Buffer[], n: number) => all[n % puts] as Buffer;
+  const size = { each, streams };
+  return [
+    await row(server, `PUT, ${name}`, { ...size, count: puts }, () =>
+      numbered(puts, (n) => [of(put, n), body]),
+    ),
+    await row(server, `GET, ${name}`, { ...size, count: gets }, () =>
+      numbered(gets, (n) => [of(get, n)]),
+    ),
+  ];
+}
+
+function measureCopy(work: string, bytes: number): Row {
+  const [from, to] = [join(work, 'plain'), join(work, 'copy')];
+  const file = openSync(from, 'w');
+  for (let done = 0; done < bytes; done += LARGE_BYTES) writeSync(file, randomBytes(LARGE_BYTES));
+  closeSync(file);
+  const environment = { PATH: process.env['PATH'] ?? '' };
+  const argv = ['cp', '--reflink=never', from, to];
+  const { userS, systemS, wallS } = measure({ argv }, { work, environment });
+  rmSync(from);
+  rmSync(to);
+  return { name: '`cp` of as much', count: 1, bytes, wallS, cpuS: userS + systemS };
+}
+
+function toMarkdown(rows: readonly Row[], peakBytes: number): string {
+  const lines = rows.map(({ name, count, bytes, wallS, cpuS }) =>
+    [
+      '',
+      name,
+      count,
+      (count / wallS).toFixed(count > 1000 ? 0 : 2),
+      (bytes / wallS / 1e6).toFixed(1),
+      ((cpuS / count) * 1e6).toFixed(0),
+      ((cpuS / bytes) * GiB).toFixed(2),
+      '',
+    ]
+      .join(' | ')
+      .trim(),
+  );
+  return [
+    '| work | how often | per second | MB per second | server CPU µs each | CPU s per GiB |',
+    '| --- | --: | --: | --: | --: | --: |',
+    ...lines,
+    '',
+    `Peak memory of the server: ${(peakBytes / 1e6).toFixed(0)} MB.`,
+  ].join('\n');
+}
+
+const work = resolve(values.work);
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+const bytes = Number(values.mib) * MiB;
+const copy = measureCopy(work, bytes);
+const server = await startOwnServer(resolve(values.cybs3), join(work, 'data'));
+try {
+  const { endpoint, region, accessKey, secretKey } = server;
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  client.destroy();
+  const large = bytes / LARGE_BYTES;
+  const [puts, gets] = [Number(values.puts), Number(values.gets)];
+  const rows = [
+    copy,
+    ...(await measureObjects(server, '16 MiB', LARGE_BYTES, {
+      puts: large,
+      gets: large,
+      streams: STREAMS,
+    })),
+    ...(await measureObjects(server, '4 KiB', SMALL_BYTES, {
+      puts,
+      gets,
+      streams: Number(values.connections),
+    })),
+  ];
+  const table = toMarkdown(rows, peakBytesOf(server.pid));
+  const command = ['npm run bench:server --', ...process.argv.slice(2)].join(' ');
+  const made = `${commandBlock(command)}\n\n${table}`;
+  console.log(made);
+  if (values['write-docs']) writePart('bench:server', made);
+  if (values.json !== undefined) {
+    writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  }
+} finally {
+  await server.stop();
+  rmSync(work, { recursive: true, force: true });
+}
