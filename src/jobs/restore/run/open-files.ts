@@ -4,40 +4,46 @@
  */
 import { closeSync } from 'node:fs';
 import type { FileGoal, FileWriter } from '../../../files/restore/file-writer.ts';
+import { DirectFile } from '../../../files/restore/write-direct.ts';
 
 const OPEN_MAX = 64;
 
 /** By item number of the current window. */
 export class OpenFiles {
   readonly #writer: FileWriter;
-  readonly #open = new Map<number, number>();
+  readonly #open = new Map<number, DirectFile>();
 
   constructor(writer: FileWriter) {
     this.#writer = writer;
   }
 
-  /** The handle; it stays this object's. @throws as `FileWriter.open` */
-  get(n: number, goal: FileGoal): number {
+  /** It stays this object's. @throws as `FileWriter.open` */
+  get(n: number, goal: FileGoal): DirectFile {
     const known = this.#open.get(n);
     if (known !== undefined) return known;
-    const fd = this.#writer.open(goal);
-    this.#open.set(n, fd);
+    const file = new DirectFile(this.#writer.open(goal));
+    this.#open.set(n, file);
     if (this.#open.size > OPEN_MAX) {
       const oldest = this.#open.keys().next().value;
       if (oldest !== undefined) this.drop(oldest);
     }
-    return fd;
+    return file;
   }
 
   drop(n: number): void {
-    const fd = this.#open.get(n);
-    if (fd === undefined) return;
+    const file = this.#open.get(n);
+    if (file === undefined) return;
     this.#open.delete(n);
-    closeSync(fd);
+    close(file);
   }
 
   close(): void {
-    for (const fd of this.#open.values()) closeSync(fd);
+    for (const file of this.#open.values()) close(file);
     this.#open.clear();
   }
+}
+
+function close(file: DirectFile): void {
+  file.close();
+  closeSync(file.fd);
 }

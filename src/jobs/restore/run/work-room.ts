@@ -5,6 +5,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { compareBytes } from '../../../base/bytes.ts';
 import { AppError, isDamage, messageOf } from '../../../base/failure.ts';
+import { MiB } from '../../../base/units.ts';
 import { releaseBytes } from '../../../base/release-bytes.ts';
 import { createChunkIdentifier } from '../../../crypto/chunk-id.ts';
 import { deriveDedupKeys } from '../../../crypto/derive.ts';
@@ -21,6 +22,7 @@ import type { MetadataProblem } from '../../../files/restore/metadata/metadata-w
 import { MetadataWriter } from '../../../files/restore/metadata/metadata-writer.ts';
 import { loadNativeCalls } from '../../../files/restore/metadata/native-calls.ts';
 import { placeSpecial } from '../../../files/restore/make-special.ts';
+import { Stretch } from '../../../files/restore/stretch.ts';
 import { TargetTree } from '../../../files/restore/target-tree.ts';
 import { ChunkTable } from '../../../vault/index/chunk-table.ts';
 import { PlainStretch } from '../../../vault/pack/plain-stretch.ts';
@@ -38,6 +40,9 @@ import type {
 } from './messages.ts';
 
 const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Smaller ones are often read again soon. */
+const LARGE_FILE_BYTES = 8 * MiB;
 
 /** Every further file would meet the same. */
 const HOPELESS = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
@@ -59,6 +64,10 @@ export class WorkRoom {
   readonly #writer: FileWriter;
   readonly #files: OpenFiles;
   readonly #decompressor = new ChunkDecompressor();
+  /** Chunks of one large file that are not written yet. */
+  readonly #stretch = new Stretch();
+  #stretchItem = -1;
+  #stretchChunks = 0;
   #view: WindowView | undefined;
   #items: ItemTable | undefined;
   #draft = new ReplyDraft();
@@ -152,6 +161,7 @@ export class WorkRoom {
     }
     const plain = new PlainStretch(opener, command.firstSegment, content.sealed);
     this.#writeChunks(plain, from, to);
+    this.#writeStretch();
     opener[Symbol.dispose]();
     releaseBytes(content.sealed);
   }
@@ -186,9 +196,10 @@ export class WorkRoom {
   }
 
   #writeChunk(need: number, chunk: Uint8Array): void {
-    const { itemOf, positions, left, failed } = this.#window;
+    const { itemOf, positions, failed } = this.#window;
     const n = itemOf[need] ?? 0;
     const item = this.#item(n);
+    const position = positions[need] ?? 0;
     if (isWhole(item, chunk)) {
       this.#guard(n, () => {
         this.#note(n, this.#writer.writeWhole(item, chunk));
@@ -197,13 +208,45 @@ export class WorkRoom {
       });
       return;
     }
+    if (goesPastCache(item) && this.#gather(n, chunk, position)) return;
     this.#guard(n, () => {
       if (Atomics.load(failed, n) === 1) return;
-      const fd = this.#files.get(n, item);
-      this.#writer.write(item, fd, chunk, positions[need] ?? 0);
+      const { fd } = this.#files.get(n, item);
+      this.#writer.write(item, fd, chunk, position);
       this.#draft.bytesWritten += chunk.length;
     });
-    if (Atomics.sub(left, n, 1) === 1) this.#guard(n, () => this.#finish(n, item));
+    this.#settle(n, 1);
+  }
+
+  /** @returns false where the chunk is too long for that */
+  #gather(n: number, chunk: Uint8Array, position: number): boolean {
+    if (this.#stretchItem !== n || !this.#stretch.add(chunk, position)) {
+      this.#writeStretch();
+      if (!this.#stretch.add(chunk, position)) return false;
+    }
+    this.#stretchItem = n;
+    this.#stretchChunks++;
+    return true;
+  }
+
+  #writeStretch(): void {
+    const { bytes, position } = this.#stretch;
+    const [n, chunks] = [this.#stretchItem, this.#stretchChunks];
+    this.#stretch.clear();
+    [this.#stretchItem, this.#stretchChunks] = [-1, 0];
+    if (chunks === 0) return;
+    this.#guard(n, () => {
+      if (Atomics.load(this.#window.failed, n) === 1) return;
+      this.#files.get(n, this.#item(n)).write(bytes, position);
+      this.#draft.bytesWritten += bytes.length;
+    });
+    this.#settle(n, chunks);
+  }
+
+  /** So many chunks of an item are written, or cannot be had: whoever sees to the last one finishes it. */
+  #settle(n: number, chunks: number): void {
+    if (Atomics.sub(this.#window.left, n, chunks) !== chunks) return;
+    this.#guard(n, () => this.#finish(n, this.#item(n)));
   }
 
   /** All that was wanted of an item in this window is there, or is known to be lost. */
@@ -214,7 +257,7 @@ export class WorkRoom {
         this.#writer.discard(item);
         return;
       }
-      this.#note(n, this.#writer.finish(item, this.#files.get(n, item)));
+      this.#note(n, this.#writer.finish(item, this.#files.get(n, item).fd));
       this.#draft.made.push(n);
     } finally {
       this.#files.drop(n);
@@ -223,10 +266,10 @@ export class WorkRoom {
 
   /** The chunk at `order[at]` cannot be had. */
   #lose(at: number, message: string): void {
-    const { order, itemOf, left } = this.#window;
+    const { order, itemOf } = this.#window;
     const n = itemOf[order[at] ?? 0] ?? 0;
     this.#fail(n, 'damaged', message);
-    if (Atomics.sub(left, n, 1) === 1) this.#guard(n, () => this.#finish(n, this.#item(n)));
+    this.#settle(n, 1);
   }
 
   #fail(n: number, reason: string, message: string): void {
@@ -265,7 +308,7 @@ export class WorkRoom {
       const item = this.#item(n);
       if (!item.check) continue;
       this.#guard(n, () => {
-        if (this.#isOnDisk(need, this.#files.get(n, item))) have[need] = 1;
+        if (this.#isOnDisk(need, this.#files.get(n, item).fd)) have[need] = 1;
       });
     }
     this.#files.close();
@@ -306,6 +349,11 @@ export class WorkRoom {
     if (readFully(fd, content, positions[need] ?? 0) !== length) return false;
     return compareBytes(this.#identify(content), this.#chunks.idOf(row)) === 0;
   }
+}
+
+/** Into old content, and around holes, writing is another matter. */
+function goesPastCache({ size, sparse, inPlace }: RestoreItem): boolean {
+  return size >= LARGE_FILE_BYTES && !sparse && !inPlace;
 }
 
 /** Its one chunk is its content, and nothing of it is on the disk. */
