@@ -37,7 +37,8 @@ export function signedHead(
   const key = SigningKey.derive(secretKey, scope);
   const signature = key.sign(`${ALGORITHM}\n${time}\n${scopeOf(scope)}\n${hash}`);
   const credential = `Credential=${accessKey}/${scopeOf(scope)}`;
-  const authorization = `${ALGORITHM} ${credential}, SignedHeaders=${SIGNED.join(';')}, Signature=${signature}`;
+  const signedHeaders = `SignedHeaders=${SIGNED.join(';')}`;
+  const authorization = `${ALGORITHM} ${credential}, ${signedHeaders}, Signature=${signature}`;
   const lines = [`${method} ${path} HTTP/1.1`];
   for (const [name, value] of headers) lines.push(`${name}: ${value}`);
   lines.push(`authorization: ${authorization}`, `content-length: ${bodyBytes}`, '', '');

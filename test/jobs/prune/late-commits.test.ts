@@ -35,7 +35,7 @@ function interceptSnapshot(timed: TimedVault, onPut: ObjectStore['put']): void {
   };
 }
 
-test('a snapshot of a machine that slept, woke up to store it and died does not count', async () => {
+test('a snapshot stored by a machine that slept, woke up and died does not count', async () => {
   const timed = await TimedVault.create();
   const first = (await save(timed)).summary.snapshotId;
   const late: [string, StorableBytes][] = [];
@@ -58,7 +58,7 @@ test('a snapshot of a machine that slept, woke up to store it and died does not 
   expect(await timed.prune()).toMatchObject({ snapshotsDeleted: 1 });
 });
 
-test('a snapshot that was stored in time counts, though nobody took the announcement back', async () => {
+test('a snapshot stored in time counts, though its announcement was never taken back', async () => {
   const timed = await TimedVault.create();
   const first = (await save(timed)).summary.snapshotId;
   const remove = timed.store.delete.bind(timed.store);
