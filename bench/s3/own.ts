@@ -59,7 +59,9 @@ async function addressOf(child: ChildProcess): Promise<string> {
 }
 
 async function readCounters(): Promise<ServerCounters> {
-  const page = await (await fetch(`http://127.0.0.1:${MONITOR_PORT}/metrics`)).text();
+  // Kept open, the connection would be closed by the server while a command runs.
+  const headers = { connection: 'close' };
+  const page = await (await fetch(`http://127.0.0.1:${MONITOR_PORT}/metrics`, { headers })).text();
   const sum = (name: string): number => {
     const lines = page.split('\n').filter((line) => line.startsWith(`${name}{`));
     return lines.reduce((all, line) => all + Number(line.slice(line.lastIndexOf(' '))), 0);

@@ -10,9 +10,12 @@
 import { compareBytes } from '../base/bytes.ts';
 import type { Snapshot } from '../format/snapshot.ts';
 import { encodeSnapshot } from '../format/snapshot.ts';
+import { isLate } from './commit/came-too-late.ts';
 import { commitSnapshot } from './commit/commit-snapshot.ts';
 import type { WritingView } from './commit/writing-view.ts';
+import { loadGcForWriting } from './commit/writing-view.ts';
 import { forgetSnapshots, tombstoneOf } from './gc/forget-snapshots.ts';
+import { SNAPSHOT_PREFIX } from './pack-key.ts';
 import type { SavedSnapshot } from './snapshots.ts';
 import type { Vault } from './vault.ts';
 
@@ -42,7 +45,7 @@ export async function replaceSnapshot(
   { live, graceMs, signal }: ReplaceOptions,
 ): Promise<Replacement> {
   const next = { ...old.snapshot, ...change };
-  const twin = twinOf(next, old, live);
+  const twin = await findTwin(vault, next, old, live, signal);
   const saved = twin ?? (await commitSnapshot(vault, view, next, signal, old.id));
   if (graceMs !== undefined) {
     await forgetSnapshots(vault, [tombstoneOf(old, saved.id)], { graceMs, signal });
@@ -50,17 +53,25 @@ export async function replaceSnapshot(
   return { saved, isNew: !twin };
 }
 
-/** A snapshot besides the old one that says exactly what the new one is to say. */
-export function twinOf(
+/** A snapshot besides the old one that says exactly what the new one is to say, and that is here to stay. */
+export async function findTwin(
+  vault: Vault,
   next: Snapshot,
   old: SavedSnapshot,
   live: readonly SavedSnapshot[],
-): SavedSnapshot | undefined {
+  signal?: AbortSignal,
+): Promise<SavedSnapshot | undefined> {
   const wanted = encodeSnapshot(next);
-  return live.find(
+  const twin = live.find(
     ({ id, snapshot }) =>
       id !== old.id &&
       snapshot.timeMs === next.timeMs &&
       compareBytes(encodeSnapshot(snapshot), wanted) === 0,
   );
+  if (!twin) return undefined;
+  const stored = await vault.store.head(SNAPSHOT_PREFIX + twin.id, signal);
+  if (!stored) return undefined;
+  // One that came too late is about to be taken back by its writer.
+  const gc = await loadGcForWriting(vault, signal);
+  return isLate({ id: twin.id, modifiedMs: stored.modifiedMs }, gc) ? undefined : twin;
 }

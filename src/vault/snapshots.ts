@@ -75,7 +75,7 @@ export async function loadSnapshot(
 export interface ListedSnapshot {
   readonly id: string;
   /** When the store says that it was written, where it says so. */
-  readonly modifiedMs?: number;
+  readonly modifiedMs?: number | undefined;
 }
 
 /** All snapshots that the store lists and that were not forgotten, by id. */

@@ -4,15 +4,17 @@
  * people work with (decision 0011).
  * @module
  */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, statfsSync, writeSync } from 'node:fs';
 import { platform } from 'node:os';
 import { PAGE_BYTES } from '../../base/page-memory.ts';
-import { KiB } from '../../base/units.ts';
+import { MiB } from '../../base/units.ts';
 import { errnoOf } from '../errno.ts';
 import { writeFully } from './write-bytes.ts';
 
 /** Below this, a trip to the disk takes longer than the copy. */
-const WORTH_IT_BYTES = 512 * KiB;
+const WORTH_IT_BYTES = 2 * MiB;
+/** `BTRFS_SUPER_MAGIC` (statfs(2)): it compresses only what goes through the cache, and may be full without that. */
+const BTRFS = 0x9123683e;
 
 /** An open file, and the same one opened for writing past the cache. */
 export class DirectFile {
@@ -57,18 +59,21 @@ export class DirectFile {
     return done;
   }
 
-  /** Not `fd`. */
+  /** Not `fd`. It is opened again where need be. */
   close(): void {
-    if (this.#direct !== undefined && this.#direct >= 0) closeSync(this.#direct);
+    const direct = this.#direct;
     this.#direct = undefined;
+    if (direct !== undefined && direct >= 0) closeSync(direct);
   }
 }
 
 /** The same open file once more: its path may lead elsewhere by now. @returns -1 where that cannot be */
 function openDirect(fd: number): number {
   if (platform() !== 'linux') return -1;
+  const path = `/proc/self/fd/${fd}`;
   try {
-    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_DIRECT);
+    if (statfsSync(path).type === BTRFS) return -1;
+    return openSync(path, constants.O_WRONLY | constants.O_DIRECT);
   } catch {
     return -1;
   }

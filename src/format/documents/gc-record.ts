@@ -26,6 +26,8 @@ export interface ForgottenSnapshot {
   readonly timeMs: number;
   /** The snapshot that took its place (`tag`, `rewrite`, `repair snapshots`). */
   readonly replacedBy?: string;
+  /** Nobody was told that it is saved: it came too late, and was taken back. */
+  readonly unsaved?: boolean;
 }
 
 /** Nobody may use these packs for new snapshots; once `graceMs` are over they may be deleted. */
@@ -68,7 +70,7 @@ export interface PendingRecord {
   readonly manifest: ManifestRoot;
   /** The stored snapshot that is about to count again. */
   readonly snapshot?: string;
-  /** The snapshot that is about to be stored, as its tombstone says it should it never be. */
+  /** The snapshot that is about to be stored, as its tombstone says it should it come too late. */
   readonly commits?: ForgottenSnapshot;
 }
 
@@ -191,6 +193,7 @@ function decodeTombstone(json: JsonReader): ForgottenSnapshot {
     sequence: json.count('sequence'),
     timeMs: json.count('timeMs'),
     ...(json.has('replacedBy') && { replacedBy: decodeName(json, 'replacedBy') }),
+    ...(json.has('unsaved') && { unsaved: json.flag('unsaved') }),
   };
 }
 

@@ -25,7 +25,9 @@ export class KnownCopies {
     this.#targetId = target.vaultId;
     this.#byId = new Map(snapshots.map((saved) => [saved.id, saved]));
     for (const saved of snapshots) this.#note(saved);
-    const gone = [...forgotten.values()].filter(({ replacedBy }) => replacedBy === undefined);
+    const gone = [...forgotten.values()].filter(
+      ({ replacedBy, unsaved }) => replacedBy === undefined && unsaved !== true,
+    );
     this.#forgotten = new Set(gone.map(({ timeMs, host }) => `${timeMs} ${host}`));
   }
 

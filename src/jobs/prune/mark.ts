@@ -4,7 +4,9 @@
  */
 import { AppError, isDamage } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
+import type { SavedSnapshot } from '../../vault/snapshots.ts';
 import { ChunkLoader } from '../../vault/chunk-loader.ts';
+import { PENDING_MS, isLate } from '../../vault/commit/came-too-late.ts';
 import { loadGcState } from '../../vault/gc/gc-state.ts';
 import type { RowSet } from '../../vault/index/row-set.ts';
 import { ChunkWalk } from '../../vault/manifest/walk-chunks.ts';
@@ -16,11 +18,11 @@ import type { Survey } from './survey.ts';
 import { contradiction } from './survey.ts';
 
 const NODE_CACHE_BYTES = 48 * MiB;
-/** Whoever wrote such a record and did not come to commit by then has died. */
-export const PENDING_MS_MAX = 7 * 24 * 60 * 60 * 1000;
 
 export interface Marked {
   readonly needed: RowSet;
+  /** Stored too late, and not whole: nobody was told that they are saved. */
+  readonly unsaved: readonly SavedSnapshot[];
   readonly bytesFetched: number;
 }
 
@@ -38,22 +40,37 @@ export async function markNeeded(
   const { chunks, packs, files } = survey.index;
   const plain = { chunks, packs, files: files.map(({ key }) => key) };
   const source = new ChunkLoader(vault, plain, { cacheBytes: NODE_CACHE_BYTES, signal });
-  let isLive = true;
+  let isPromised = true;
+  let lostChunks = 0;
   const onLost = (_id: Uint8Array, error: AppError): void => {
-    // Of what was never committed nobody was told.
-    if (isLive) throw error;
+    lostChunks++;
+    // Of what was never committed, or came too late, nobody was told.
+    if (isPromised) throw error;
   };
   const walk = new ChunkWalk({ chunks, source, onLost });
-  for (const [done, saved] of survey.live.toReversed().entries()) {
+  const late = lateSnapshots(survey);
+  const promised = survey.live.filter((saved) => !late.includes(saved)).toReversed();
+  for (const [done, saved] of promised.entries()) {
     await walk.add(saved.snapshot.manifest).catch(async (error: unknown) => {
       throw isDamage(error) ? await lost(vault, survey, saved.id, error, signal) : error;
     });
     onSnapshot(done + 1);
   }
   await assertListed(vault, survey, walk.needed, signal);
-  isLive = false;
+  isPromised = false;
+  const unsaved: SavedSnapshot[] = [];
+  for (const saved of late) {
+    const before = lostChunks;
+    await walk.add(saved.snapshot.manifest);
+    if (lostChunks > before) unsaved.push(saved);
+  }
   for (const { record } of pendingNow(survey)) await walk.add(record.manifest);
-  return { needed: walk.needed, bytesFetched: source.bytesFetched };
+  return { needed: walk.needed, unsaved, bytesFetched: source.bytesFetched };
+}
+
+function lateSnapshots({ live, stored, gc }: Survey): SavedSnapshot[] {
+  const late = new Set(stored.filter((one) => isLate(one, gc)).map(({ id }) => id));
+  return live.filter(({ id }) => late.has(id));
 }
 
 /** Of chunks that lie in several packs, the table names one that is listed, if any is. */
@@ -77,7 +94,7 @@ async function assertListed(
 export function pendingNow({ gc, nowMs }: Pick<Survey, 'gc' | 'nowMs'>) {
   return gc.pending.filter(
     ({ modifiedMs }) =>
-      modifiedMs === undefined || nowMs === undefined || modifiedMs + PENDING_MS_MAX > nowMs,
+      modifiedMs === undefined || nowMs === undefined || modifiedMs + PENDING_MS > nowMs,
   );
 }
 

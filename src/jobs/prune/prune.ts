@@ -68,14 +68,18 @@ async function prunePass(
   const marked = await markNeeded(vault, survey, signal, (done) => {
     report({ stage: 'snapshots', done, total, bytesDone: 0, bytesTotal: 0 });
   });
-  const { needed } = marked;
+  const { needed, unsaved } = marked;
   const use = choosePlaces(survey, needed);
   const { packSizeBytes } = vault.settings;
   const plan = planPrune({ survey, use, options, packSizeBytes });
   emit(reportPlan({ survey, use, plan, options, packSizeBytes }));
-  if (options.dryRun) return undefined;
   const onNotice = (message: string): void => emit({ type: 'notice', message });
-  const parts = { vault, survey, needed, plan, options, onProgress: report, onNotice };
+  for (const { id, snapshot } of unsaved) {
+    const what = `snapshot ${id.slice(0, 8)} of ${snapshot.host}`;
+    onNotice(`${what} was stored too late and is not whole: nobody was told that it is saved`);
+  }
+  if (options.dryRun) return undefined;
+  const parts = { vault, survey, needed, unsaved, plan, options, onProgress: report, onNotice };
   const done = await executePlan(parts);
   await tidyRecords(vault, survey, signal);
   return { ...done, bytesFetched: done.bytesFetched + marked.bytesFetched };

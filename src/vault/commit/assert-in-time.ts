@@ -6,10 +6,8 @@
  */
 import type { Vault } from '../vault.ts';
 import type { Protection } from './protect-manifest.ts';
+import { cameTooLate } from './came-too-late.ts';
 import { changed } from './protect-manifest.ts';
-
-/** Well within the days for which pending records count. */
-const IN_TIME_MS = 24 * 60 * 60 * 1000;
 
 export interface Committed {
   readonly protection: Protection;
@@ -26,14 +24,7 @@ export async function assertInTime(
   signal?: AbortSignal,
 ): Promise<void> {
   const committed = await vault.store.head(key, signal);
-  if (committed && isInTime(protection.writtenMs, committed.modifiedMs)) return;
-  // Even where nothing it needs is gone: a prune may be about to say that it must not come any more.
+  if (committed && !cameTooLate(protection.writtenMs, committed.modifiedMs)) return;
   await undo();
   throw changed('it came too long after it was announced');
-}
-
-function isInTime(announcedMs: number | undefined, committedMs: number | undefined): boolean {
-  // Where the store tells no times, nothing is ever deleted.
-  if (committedMs === undefined) return true;
-  return announcedMs !== undefined && committedMs - announcedMs < IN_TIME_MS;
 }

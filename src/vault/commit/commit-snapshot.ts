@@ -2,6 +2,7 @@
  * Commits a snapshot: the moment from which it counts.
  * @module
  */
+import { isFailure } from '../../base/failure.ts';
 import { forgetSnapshots, tombstoneOf } from '../gc/forget-snapshots.ts';
 import { SNAPSHOT_PREFIX } from '../pack-key.ts';
 import type { Snapshot } from '../../format/snapshot.ts';
@@ -28,16 +29,20 @@ export async function commitSnapshot(
 ): Promise<SealedSnapshot> {
   const { manifest } = snapshot;
   const sealed = sealSnapshot(vault, snapshot);
-  const tombstone = tombstoneOf(sealed);
+  const tombstone = { ...tombstoneOf(sealed), unsaved: true };
   const wanted = { manifest, source, commits: tombstone };
   const protection = await protectManifest(vault, view, wanted, signal);
+  // Where that fails, the snapshot may come to be all the same: it stays announced.
+  await storeSnapshot(vault, sealed, signal);
+  const key = SNAPSHOT_PREFIX + sealed.id;
   try {
-    await storeSnapshot(vault, sealed, signal);
-    const key = SNAPSHOT_PREFIX + sealed.id;
     // Where it came too late, nobody was told of it yet. But others may have seen it, and count on it in the chain.
     const undo = async (): Promise<void> => {
       await forgetSnapshots(vault, [tombstone], { graceMs: 0, signal });
-      await vault.store.delete(key);
+      await vault.store.delete(key).catch((error: unknown) => {
+        // The tombstone is enough.
+        if (!isFailure(error, 'store/locked', 'store/denied')) throw error;
+      });
     };
     await assertInTime(vault, { protection, key, undo }, signal);
     return sealed;

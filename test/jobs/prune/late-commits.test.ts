@@ -35,27 +35,64 @@ function interceptSnapshot(timed: TimedVault, onPut: ObjectStore['put']): void {
   };
 }
 
-test('a snapshot stored by a machine that slept, woke up and died does not count', async () => {
-  const timed = await TimedVault.create();
-  const first = (await save(timed)).summary.snapshotId;
+/** A backup that is announced, and whose snapshot is stored days later by hand: its machine slept, woke up and died. */
+async function saveLate(timed: TimedVault, meanwhile: () => Promise<void>): Promise<void> {
   const late: [string, StorableBytes][] = [];
   const remove = timed.store.delete.bind(timed.store);
   interceptSnapshot(timed, async (key, bytes) => {
     late.push([key, bytes]);
-    // From here on the machine does nothing: what it announced stays announced.
     timed.store.delete = async () => undefined;
     throw new Error('asleep');
   });
   await expect(save(timed)).rejects.toThrow('asleep');
   timed.store.delete = remove;
-  timed.wait(8 * DAY_MS);
-  expect((await timed.prune()).packsCondemned).toBeGreaterThan(0);
-  timed.wait(GRACE_MS + HOUR_MS);
-  expect((await timed.prune()).packsDeleted).toBeGreaterThan(0);
+  await meanwhile();
   for (const [key, bytes] of late) await timed.store.put(key, bytes);
   expect(late).toHaveLength(1);
+}
+
+test('a snapshot that came too late and is not whole keeps no prune from its work', async () => {
+  const timed = await TimedVault.create();
+  const first = (await save(timed)).summary.snapshotId;
+  await saveLate(timed, async () => {
+    timed.wait(8 * DAY_MS);
+    expect((await timed.prune()).packsCondemned).toBeGreaterThan(0);
+    timed.wait(GRACE_MS + HOUR_MS);
+    expect((await timed.prune()).packsDeleted).toBeGreaterThan(0);
+  });
+  expect((await look(timed)).ids).toHaveLength(2);
+  await timed.prune();
   expect(await look(timed)).toEqual({ ids: [first], findings: [] });
   expect(await timed.prune()).toMatchObject({ snapshotsDeleted: 1 });
+  timed.wait(35 * DAY_MS);
+  await timed.prune();
+  // The tombstone, and that of the prune's own run.
+  expect(await timed.keys('gc/')).toHaveLength(2);
+});
+
+test('a snapshot that came too late and is whole stays', async () => {
+  const timed = await TimedVault.create();
+  await save(timed);
+  await saveLate(timed, async () => timed.wait(8 * DAY_MS));
+  for (let n = 0; n < 3; n++) {
+    expect(await timed.prune()).toMatchObject({ packsCondemned: 0, packsDeleted: 0 });
+    timed.wait(8 * DAY_MS);
+  }
+  const { ids, findings } = await look(timed);
+  expect([ids.length, findings]).toEqual([2, []]);
+});
+
+test('a lost snapshot that was stored in time is a contradiction still', async () => {
+  const timed = await TimedVault.create();
+  await save(timed);
+  const packs = await timed.packs();
+  const remove = timed.store.delete.bind(timed.store);
+  timed.store.delete = async () => undefined;
+  await save(timed);
+  timed.store.delete = remove;
+  timed.wait(8 * DAY_MS);
+  for (const key of await timed.packs()) if (!packs.includes(key)) await remove(key);
+  await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/contradiction' });
 });
 
 test('a snapshot stored in time counts, though its announcement was never taken back', async () => {
@@ -76,7 +113,7 @@ test('a backup that slept for days before its last step makes that step again', 
   const timed = await TimedVault.create();
   const put = timed.store.put.bind(timed.store);
   interceptSnapshot(timed, async (...args) => {
-    timed.wait(2 * DAY_MS);
+    timed.wait(7 * DAY_MS);
     await put(...args);
   });
   const { summary, events } = await save(timed);

@@ -6,10 +6,12 @@
 import { compareBytes, toHex } from '../../../src/base/bytes.ts';
 import { isFailure, messageOf } from '../../../src/base/failure.ts';
 import { ChunkLoader } from '../../../src/vault/chunk-loader.ts';
+import { isLate } from '../../../src/vault/commit/came-too-late.ts';
+import { loadGcState } from '../../../src/vault/gc/gc-state.ts';
 import { loadIndex } from '../../../src/vault/index/load-index.ts';
 import { ManifestReader } from '../../../src/vault/manifest/manifest-reader.ts';
 import type { SavedSnapshot } from '../../../src/vault/snapshots.ts';
-import { loadSnapshot, loadSnapshots } from '../../../src/vault/snapshots.ts';
+import { listStoredSnapshots, loadSnapshot, loadSnapshots } from '../../../src/vault/snapshots.ts';
 import type { Vault } from '../../../src/vault/vault.ts';
 import type { Tree } from '../work/tree.ts';
 import { chunkBytes } from '../work/tree.ts';
@@ -32,17 +34,27 @@ export async function restoreAll(vault: Vault, ledger: Ledger): Promise<Set<stri
   const missing = ledger.promised.find(({ id }) => !shown.has(id));
   if (missing) throw new Violation('lost', `snapshot ${missing.id.slice(0, 8)} is not shown`);
   const source = new KnowingSource(new ChunkLoader(vault, index, { cacheBytes: CACHE_BYTES }));
+  const late = await lateSnapshots(vault);
   for (const saved of snapshots) {
     const promised = ledger.find(saved.id);
     try {
       await restoreOne(source, saved, promised?.tree);
     } catch (error) {
       if (error instanceof Violation || !isFailure(error)) throw error;
+      // A prune is to see to it.
+      if (late.has(saved.id) && !promised?.isPromised) continue;
       const what = `snapshot ${saved.id.slice(0, 8)}: ${messageOf(error)}`;
       throw new Violation(promised?.isPromised ? 'lost' : 'broken-snapshot', what);
     }
   }
   return source.known;
+}
+
+/** Ids of those that came too late, whose writers died before they could take them back. */
+async function lateSnapshots(vault: Vault): Promise<Set<string>> {
+  const gc = await loadGcState(vault);
+  const stored = await listStoredSnapshots(vault);
+  return new Set(stored.filter((one) => isLate(one, gc)).map(({ id }) => id));
 }
 
 /**

@@ -91,7 +91,7 @@ async function runKms(context: CommandContext<KmsFlags>): Promise<ExitCode | voi
     return createKey(context, dataFolder(context), alias);
   }
   if (chosen.length > 0) {
-    const { changeAccessKeys } = await import('./kms/access-keys.ts');
+    const { changeAccessKeys } = await import('./access-keys/kms.ts');
     return changeAccessKeys(context, dataFolder(context));
   }
   const { runKmsServer } = await import('./kms/server.ts');

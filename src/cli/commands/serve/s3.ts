@@ -107,7 +107,7 @@ async function runS3(context: CommandContext<S3Flags>): Promise<ExitCode | void>
     return runScrub(context, folder);
   }
   if ((addKey ?? listKeys ?? removeKey) !== undefined) {
-    const { changeAccessKeys } = await import('./s3-access-keys.ts');
+    const { changeAccessKeys } = await import('./access-keys/s3.ts');
     return changeAccessKeys(context, folder);
   }
   const { runS3Server } = await import('./s3-server.ts');

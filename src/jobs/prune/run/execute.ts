@@ -7,6 +7,8 @@ import { AppError } from '../../../base/failure.ts';
 import type { GcRecord, PackNames } from '../../../format/documents/gc-record.ts';
 import { GC_NAMES_MAX } from '../../../format/documents/gc-record.ts';
 import type { RowSet } from '../../../vault/index/row-set.ts';
+import { forgetSnapshots, tombstoneOf } from '../../../vault/gc/forget-snapshots.ts';
+import type { SavedSnapshot } from '../../../vault/snapshots.ts';
 import { saveGcRecord } from '../../../vault/gc/gc-state.ts';
 import type { PackRoom } from '../../../vault/pack-key.ts';
 import { SNAPSHOT_PREFIX, packKey } from '../../../vault/pack-key.ts';
@@ -18,7 +20,6 @@ import { GRACE_MS_DEFAULT } from '../options.ts';
 import type { PrunePlan } from '../plan/plan-prune.ts';
 import { repackChunks } from './repack.ts';
 import { renewWhenDue } from './renew-locks.ts';
-import { revokeLapsed } from './revoke-lapsed.ts';
 import { rewriteIndex } from './rewrite-index.ts';
 import type { Survey } from '../survey.ts';
 
@@ -26,6 +27,7 @@ export interface ExecuteParts {
   readonly vault: Vault;
   readonly survey: Survey;
   readonly needed: RowSet;
+  readonly unsaved: readonly SavedSnapshot[];
   readonly plan: PrunePlan;
   readonly options: PruneOptions;
   readonly onProgress: (progress: Omit<PruneProgress, 'type'>) => void;
@@ -46,7 +48,9 @@ export async function executePlan(parts: ExecuteParts): Promise<Executed> {
   const save = async (record: GcRecord): Promise<void> => {
     own.add(await saveGcRecord(vault, record, signal));
   };
-  await revokeLapsed(vault, survey, signal);
+  const { unsaved } = parts;
+  const tombstones = unsaved.map((saved) => ({ ...tombstoneOf(saved), unsaved: true }));
+  await forgetSnapshots(vault, tombstones, { graceMs: 0, signal });
   const repacked = await repack(parts);
   await pardon(parts, save);
   const emptied = repacked.emptied.map((n) => survey.index.packs.idOf(n));

@@ -3,14 +3,18 @@
  * writer that began long ago finds out; tombstones stay for good, and many become one.
  * @module
  */
-import type { ForgottenRecord, ForgottenSnapshot } from '../../../format/documents/gc-record.ts';
+import type {
+  ForgottenRecord,
+  ForgottenSnapshot,
+  PendingRecord,
+} from '../../../format/documents/gc-record.ts';
 import type { StoredRecord } from '../../../vault/gc/gc-state.ts';
+import { PENDING_MS, isLate } from '../../../vault/commit/came-too-late.ts';
 import { forgetSnapshots } from '../../../vault/gc/forget-snapshots.ts';
 import { eachPack } from '../../../vault/gc/gc-state.ts';
 import { GC_PREFIX } from '../../../vault/pack-key.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { deleteObjects } from './delete-objects.ts';
-import { PENDING_MS_MAX } from '../mark.ts';
 import type { Survey } from '../survey.ts';
 
 /** Five times as long as a backup may take before it looks at every pack itself. */
@@ -35,10 +39,11 @@ export async function tidyRecords(
 
 function isDone(
   { modifiedMs, record }: StoredRecord,
-  { listed }: Survey,
+  survey: Survey,
   nowMs: number,
   ids: ReadonlySet<string>,
 ): boolean {
+  const { listed } = survey;
   const ageMs = modifiedMs === undefined ? -Infinity : nowMs - modifiedMs;
   switch (record.type) {
     case 'run':
@@ -46,7 +51,7 @@ function isDone(
     case 'renewed':
       return record.untilMs < nowMs;
     case 'pending':
-      return ageMs >= PENDING_MS_MAX;
+      return ageMs >= (isSettled(record, survey) ? PENDING_MS : KEEP_DONE_MS);
     case 'condemned':
       return (
         ageMs >= record.graceMs + KEEP_DONE_MS &&
@@ -58,6 +63,13 @@ function isDone(
     case 'forgotten':
       return false;
   }
+}
+
+/** Nothing can come of it any more that would have to be told from a snapshot that was saved. */
+function isSettled({ commits }: PendingRecord, { stored, gc }: Survey): boolean {
+  if (!commits || gc.forgotten.has(commits.id)) return true;
+  const snapshot = stored.find(({ id }) => id === commits.id);
+  return snapshot !== undefined && !isLate(snapshot, gc);
 }
 
 /** Of snapshots whose objects are gone: nobody can take those back, so that it does not matter when that was. */

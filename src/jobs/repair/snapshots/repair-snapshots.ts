@@ -15,7 +15,7 @@ import { commitSnapshot } from '../../../vault/commit/commit-snapshot.ts';
 import { forgetSnapshots, tombstoneOf } from '../../../vault/gc/forget-snapshots.ts';
 import type { PackSink } from '../../../vault/pack/pack-sink.ts';
 import type { SavedSnapshot, SnapshotListing } from '../../../vault/snapshots.ts';
-import { twinOf } from '../../../vault/replace-snapshot.ts';
+import { findTwin } from '../../../vault/replace-snapshot.ts';
 import { loadSnapshots } from '../../../vault/snapshots.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { ManifestCheck } from '../../check/check-manifests.ts';
@@ -245,7 +245,9 @@ class SnapshotRepair {
     if (dryRun)
       return this.#step('snapshot-replaced', `snapshot ${id}`, 'by one without what is gone');
     // An earlier run may have committed it, and ended before it could forget the damaged one.
-    const { id: replacedBy } = twinOf(next, saved, listing.snapshots) ?? (await commit(next));
+    const { snapshots } = listing;
+    const twin = await findTwin(this.#vault, next, saved, snapshots, this.#signal);
+    const { id: replacedBy } = twin ?? (await commit(next));
     this.#tombstones.push(tombstoneOf(saved, replacedBy));
     this.#step('snapshot-replaced', `snapshot ${id}`, `by ${replacedBy}, without what is gone`);
   }

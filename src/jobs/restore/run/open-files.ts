@@ -6,7 +6,8 @@ import { closeSync } from 'node:fs';
 import type { FileGoal, FileWriter } from '../../../files/restore/file-writer.ts';
 import { DirectFile } from '../../../files/restore/write-direct.ts';
 
-const OPEN_MAX = 64;
+/** Large ones take two descriptors. */
+const OPEN_MAX = 32;
 
 /** By item number of the current window. */
 export class OpenFiles {
@@ -38,12 +39,14 @@ export class OpenFiles {
   }
 
   close(): void {
-    for (const file of this.#open.values()) close(file);
-    this.#open.clear();
+    for (const n of this.#open.keys()) this.drop(n);
   }
 }
 
 function close(file: DirectFile): void {
-  file.close();
-  closeSync(file.fd);
+  try {
+    file.close();
+  } finally {
+    closeSync(file.fd);
+  }
 }

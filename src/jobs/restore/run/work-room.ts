@@ -257,7 +257,10 @@ export class WorkRoom {
         this.#writer.discard(item);
         return;
       }
-      this.#note(n, this.#writer.finish(item, this.#files.get(n, item).fd));
+      const file = this.#files.get(n, item);
+      // A network's file system may set the time of what was written when it is closed.
+      file.close();
+      this.#note(n, this.#writer.finish(item, file.fd));
       this.#draft.made.push(n);
     } finally {
       this.#files.drop(n);

@@ -40,6 +40,17 @@ export interface ExtentStore {
   ): AsyncIterable<Buffer>;
 
   /**
+   * As `read`, at once.
+   * @param extent one that `isInline`
+   * @throws S3Error as `read`
+   */
+  readInline(
+    extent: Extent,
+    dataKey: Uint8Array,
+    range: { readonly start: number; readonly end: number },
+  ): Buffer;
+
+  /**
    * Keeps extents readable even where their object is overwritten or deleted meanwhile: for as long as it takes. What
    * is not held can be read for some seconds more (`upkeep/start-upkeep.ts`).
    * @returns to be disposed of once they were read

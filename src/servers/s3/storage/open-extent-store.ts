@@ -14,7 +14,7 @@ import { extentIds } from './extent-id.ts';
 import { extentKey } from './sealing/extent-key.ts';
 import type { ExtentStore, WriteOptions, WrittenExtent } from './extent-store.ts';
 import { HeldExtents } from './held-extents.ts';
-import { readExtent } from './read-extent.ts';
+import { openInlineExtent, readExtent } from './read-extent.ts';
 import { Sealer } from './sealing/sealer.ts';
 import { openSealedFile, sealedBytesInMemory } from './sealed-source.ts';
 import type { SealedSource } from './sealed-source.ts';
@@ -118,6 +118,15 @@ export class FileExtentStore implements ExtentStore {
     const start = Math.max(0, range.start);
     const end = Math.min(range.end, extent.sizeBytes);
     return readExtent({ extent, key, range: { start, end } }, () => this.#open(extent));
+  }
+
+  readInline(
+    extent: Extent,
+    dataKey: Uint8Array,
+    range: { readonly start: number; readonly end: number },
+  ): Buffer {
+    const key = extentKey(dataKey, extent.id);
+    return openInlineExtent({ extent, key, range }, this.#index.inlineBytes(extent.id));
   }
 
   async #open(extent: Extent): Promise<SealedSource | undefined> {

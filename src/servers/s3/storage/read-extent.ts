@@ -67,6 +67,21 @@ export async function* readExtent(
   }
 }
 
+/**
+ * What is kept in the catalog, and is one segment.
+ * @param sealed all of it; undefined: it is not there
+ * @throws S3Error as `readExtent`
+ */
+export function openInlineExtent(request: ReadRequest, sealed: Buffer | undefined): Buffer {
+  const { extent } = request;
+  if (sealed === undefined) throw damaged(extent, 'is missing');
+  const { storedBytes, sizeBytes } = extent;
+  if (sealed.length !== storedBytes || storedBytes !== sealedBytes(sizeBytes))
+    throw damaged(extent, 'has another size than its object says');
+  const [plain] = openBatch(request, { first: 0, count: 1 }, sealed);
+  return plain ?? Buffer.alloc(0);
+}
+
 /** An empty extent has a segment, too: it is verified where all of it is asked for. */
 function* batchesOf({ extent, range }: ReadRequest): Generator<Batch, undefined> {
   if (range.start >= range.end && extent.sizeBytes > 0) return;

@@ -34,7 +34,20 @@ async function get(call: Call): Promise<Reply> {
   // A KMS may take longer to answer than what was overwritten is kept.
   using _ = call.extents.hold(version.extents);
   const dataKey = await openKey(call, version);
-  return { ...reply, body: read(call, version, stretch, dataKey) };
+  return { ...reply, body: readSmall(call, version, stretch, dataKey) };
+}
+
+/** What is in the catalog is read at once; all else while it is sent. */
+function readSmall(
+  call: Call,
+  version: ObjectVersion,
+  stretch: Stretch,
+  dataKey: DataKey,
+): Buffer | AsyncIterable<Buffer> {
+  const [extent, ...more] = version.extents;
+  if (!extent?.isInline || more.length > 0) return read(call, version, stretch, dataKey);
+  using key = dataKey;
+  return call.extents.readInline(extent, key.bytes, stretch.range);
 }
 
 /**

@@ -8,9 +8,9 @@ import { OPERATIONS } from '../../../../servers/kms/operations/all-operations.ts
 import { openKmsData } from '../../../../servers/kms/open-kms-data.ts';
 import { isUserName } from '../../../../servers/secrets/access-key-names.ts';
 import type { CommandContext } from '../../../command.ts';
-import { table } from '../../../render/table.ts';
 import type { KmsFlags } from '../kms.ts';
 import { findMasterKey } from '../master-key-options.ts';
+import { showKeys, showNewKey, showRemoved } from './show.ts';
 
 const KEY_TEXT = /^(arn:aws:kms:[\w-]+:\d{12}:)?(alias\/[\w/-]{1,250}|(key\/)?[\da-f-]{36})$/;
 
@@ -26,8 +26,14 @@ export async function changeAccessKeys(
   try {
     const accessKeys = new AccessKeys(db, master);
     if (addKey !== undefined) await add(context, accessKeys, addKey);
-    else if (removeKey !== undefined) remove(context, accessKeys, removeKey);
-    else await list(context, accessKeys);
+    else if (removeKey !== undefined) {
+      showRemoved(context.out, removeKey, accessKeys.remove(removeKey));
+    } else {
+      await showKeys(context.out, accessKeys.list().map(factsOf), {
+        operations: ({ operations }) => operations.join(',') || 'all',
+        keys: ({ keyIds }) => keyIds.join(',') || 'all',
+      });
+    }
   } finally {
     db.close();
   }
@@ -55,35 +61,10 @@ async function add(
 ): Promise<void> {
   const { allowOperation: operations = [], allowKey: keyIds = [] } = flags;
   const { secret, ...key } = accessKeys.add({ name, operations, keyIds }, clock(), random);
-  if (out.json) {
-    return out.document('access_key', { ...described(key), secretAccessKey: secret });
-  }
-  const lines = `AWS_ACCESS_KEY_ID=${key.accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secret}\n`;
-  await out.deliver(lines, 'the access key');
-  out.note('the secret is shown this once');
+  await showNewKey(out, factsOf(key), secret);
 }
 
-function remove({ out }: CommandContext<KmsFlags>, accessKeys: AccessKeys, id: string): void {
-  if (!accessKeys.remove(id)) {
-    throw new AppError('usage', 'there is no such access key', { hint: 'see --list-keys' });
-  }
-  out.note(`${id} is removed, and refused from now on`);
-}
-
-async function list({ out }: CommandContext<KmsFlags>, accessKeys: AccessKeys): Promise<void> {
-  const keys = accessKeys.list();
-  if (out.json) return out.document('access_keys', { accessKeys: keys.map(described) });
-  if (keys.length === 0) return out.note('there is no access key yet; make one with --add-key');
-  const titles = ['id', 'name', 'made', 'operations', 'keys'];
-  const rows = keys.map(({ accessKeyId, name, createdMs, operations, keyIds }) => {
-    const made = new Date(createdMs).toISOString().slice(0, 10);
-    return [accessKeyId, name, made, operations.join(',') || 'all', keyIds.join(',') || 'all'];
-  });
-  const columns = titles.map((title) => ({ title }));
-  await out.result(table(columns, rows));
-}
-
-function described(key: ReturnType<AccessKeys['list']>[number]) {
+function factsOf(key: ReturnType<AccessKeys['list']>[number]) {
   const { accessKeyId, name, operations, keyIds, createdMs } = key;
   return { accessKeyId, name, operations, keyIds, created: new Date(createdMs).toISOString() };
 }
