@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Exchange } from './exchange.ts';
 import type { Limits } from './limits.ts';
+import { RequestIds } from './request-ids.ts';
 import type { ListenOptions, Respond } from './listen.ts';
 
 export type ConnectionOptions = Pick<ListenOptions, 'clock' | 'random' | 'onError'> & {
@@ -25,6 +26,7 @@ interface Connection {
 export class Connections {
   readonly #options: ConnectionOptions;
   readonly #respond: Respond;
+  readonly #ids: RequestIds;
   readonly #connections = new Map<Socket, Connection>();
   /** TCP connections that have not ended their TLS handshake, by the address of the client. */
   readonly #shaking = new Map<string, Socket>();
@@ -33,6 +35,7 @@ export class Connections {
   constructor(options: ConnectionOptions, respond: Respond) {
     this.#options = options;
     this.#respond = respond;
+    this.#ids = new RequestIds(options.random);
   }
 
   /** How many there are. */
@@ -116,9 +119,9 @@ export class Connections {
   /** Never throws. */
   async #answer(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
-    const { clock, random, onError } = this.#options;
+    const { clock, onError } = this.#options;
     const info = {
-      id: Buffer.from(random(8)).toString('hex').toUpperCase(),
+      id: this.#ids.next(),
       remoteAddress: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
       receivedMs: clock(),
       signal: exchange.signal,
