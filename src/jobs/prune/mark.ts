@@ -13,6 +13,7 @@ import { ChunkWalk } from '../../vault/manifest/walk-chunks.ts';
 import { listObjects } from '../../vault/list-ahead.ts';
 import { INDEX_PREFIX, SNAPSHOT_PREFIX, idOfKey, isObjectKey } from '../../vault/pack-key.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { anotherPrune } from './another-prune.ts';
 import type { PruneIndex } from './prune-index.ts';
 import type { Survey } from './survey.ts';
 import { contradiction } from './survey.ts';
@@ -132,11 +133,4 @@ async function isIndexReplaced(
   const keys = listed.map(({ key }) => key).filter((key) => isObjectKey(INDEX_PREFIX, key));
   const known = new Set(files.map(({ key }) => key));
   return keys.length !== known.size || keys.some((key) => !known.has(key));
-}
-
-function anotherPrune(cause?: AppError): AppError {
-  return new AppError('vault/busy', 'another prune ran meanwhile', {
-    hint: 'nothing is lost: run it again',
-    cause,
-  });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { mapConcurrent } from '../../base/flow.ts';
-import { AppError, isDamage } from '../../base/failure.ts';
+import { AppError, isDamage, isFailure } from '../../base/failure.ts';
 import { ObjectKind } from '../../crypto/sealed/header.ts';
 import type { IndexColumns } from '../../format/index-file.ts';
 import { PACK_ID_BYTES, decodeIndex } from '../../format/index-file.ts';
@@ -17,6 +17,7 @@ import { PackList } from '../../vault/index/pack-list.ts';
 import { INDEX_PREFIX, isObjectKey } from '../../vault/pack-key.ts';
 import { loadSealedFile, named } from '../../vault/sealed-file.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { anotherPrune } from './another-prune.ts';
 import { OtherPlaces } from './other-places.ts';
 
 const LOADS_AT_ONCE = 8;
@@ -40,7 +41,7 @@ export interface PruneIndex {
 
 /**
  * @param rankOf of packs, by name: of the places of a chunk the table names one in a pack of the highest
- * @throws AppError `object/…`, `format/invalid` for a damaged file, `store/not-found` for one that is gone by now
+ * @throws AppError `object/…`, `format/invalid` for a damaged file, `vault/busy` where one is gone by now
  */
 export async function loadPruneIndex(
   vault: Vault,
@@ -82,6 +83,8 @@ async function loadFile(
     assertPlausible(columns, sizeBytes);
     return columns;
   } catch (error) {
+    // Listed, and gone by now: only prunes replace index files.
+    if (isFailure(error, 'store/not-found')) throw anotherPrune(error);
     const failure = named(error, key);
     if (!isDamage(failure)) throw failure;
     throw new AppError(failure.code, failure.message, {

@@ -242,6 +242,19 @@ test('a prune that slept since it listed packs says that another one was at work
   await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/busy' });
 });
 
+test('a prune that finds an index file gone says that another one was at work', async () => {
+  const timed = await TimedVault.create();
+  await save(timed, files({ a: random(1000) }));
+  const list = timed.store.list.bind(timed.store);
+  timed.store.list = async function* (prefix, signal) {
+    for await (const object of list(prefix, signal)) {
+      yield object;
+      if (prefix === 'index/') await timed.store.delete(object.key);
+    }
+  };
+  await expect(timed.prune()).rejects.toMatchObject({ code: 'vault/busy' });
+});
+
 describe('a prune refuses', () => {
   test('where a snapshot is gone that nobody forgot', async () => {
     const timed = await TimedVault.create();
