@@ -16,3 +16,12 @@ export function pageAlignedMemory(bytes: number): SharedArrayBuffer {
   const pages = Math.max(1, Math.ceil(bytes / WASM_PAGE_BYTES));
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
 }
+
+/**
+ * Whether a transfer past the page cache failed because the file system cannot do it, or because memory or place does
+ * not start on a page.
+ */
+export function cannotPassCache(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EINVAL' || code === 'ENOTSUP' || code === 'EOPNOTSUPP';
+}

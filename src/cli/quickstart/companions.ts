@@ -3,13 +3,10 @@
  * into, encrypted a second time there.
  * @module
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Closers } from '../../servers/http/closers.ts';
-import { AppError } from '../../base/failure.ts';
-import { PROGRAM, outputOf } from './run-program.ts';
+import { outputOf } from './run-program.ts';
+import { newAccessKey, startServer } from './server-program.ts';
 
 const KMS_KEY = 'alias/quickstart';
 
@@ -63,36 +60,13 @@ function portOf(url: string): string {
   return new URL(url).port;
 }
 
-async function newAccessKey(argv: readonly string[]) {
-  const answer: unknown = JSON.parse(await outputOf([...argv, '--json']));
-  const { accessKeyId, secretAccessKey } = Object(answer) as Record<string, unknown>;
-  if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string') {
-    throw new AppError('internal', 'the server gave no access key');
-  }
-  return { accessKeyId, secretAccessKey };
-}
-
 /** @returns where it listens */
 async function start(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   opened: Closers,
 ): Promise<string> {
-  const child = spawn(process.execPath, [PROGRAM, ...argv, '--quiet'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
-  });
-  opened.add(() => stop(child));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /^listening on (http\S+)$/.exec(line)?.[1];
-    if (url !== undefined) return url;
-  }
-  throw new AppError('internal', `cybs3 ${argv[0]} ${argv[1]} did not start`);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
+  const { url, stop } = await startServer(argv, { env });
+  opened.add(stop);
+  return url;
 }

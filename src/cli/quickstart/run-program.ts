@@ -43,8 +43,8 @@ export async function runProgram(
 }
 
 /** Runs it quietly. @returns what it said on stdout */
-export async function outputOf(argv: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [PROGRAM, ...argv, '--quiet'], {
+export async function outputOf(argv: readonly string[], program = PROGRAM): Promise<string> {
+  const child = spawn(process.execPath, [program, ...argv, '--quiet'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [output, [code]] = await Promise.all([

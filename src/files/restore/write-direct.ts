@@ -6,9 +6,8 @@
  */
 import { closeSync, constants, openSync, statfsSync, writeSync } from 'node:fs';
 import { platform } from 'node:os';
-import { PAGE_BYTES } from '../../base/page-memory.ts';
+import { PAGE_BYTES, cannotPassCache } from '../../base/page-memory.ts';
 import { MiB } from '../../base/units.ts';
-import { errnoOf } from '../errno.ts';
 import { writeFully } from './write-bytes.ts';
 
 /** Below this, a trip to the disk takes longer than the copy. */
@@ -52,7 +51,7 @@ export class DirectFile {
         done += writeSync(this.#direct, pages, done, pages.length - done, position + done);
       }
     } catch (error) {
-      if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error))) throw error;
+      if (!cannotPassCache(error)) throw error;
       this.close();
       this.#direct = -1;
     }

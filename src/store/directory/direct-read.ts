@@ -8,11 +8,10 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { PAGE_BYTES } from '../../base/page-memory.ts';
+import { PAGE_BYTES, cannotPassCache } from '../../base/page-memory.ts';
 import { MiB } from '../../base/units.ts';
 import { throwIfInterrupted } from '../outcome.ts';
 import type { GetOptions } from '../port.ts';
-import { cannotPassCache } from './system-failure.ts';
 
 /** Not through a symlink, and never waiting for the writer of a planted FIFO. */
 export const READ_FLAGS =

@@ -41,14 +41,6 @@ export function systemCode(error: unknown): string {
 }
 
 /**
- * Whether a transfer past the page cache failed because the file system cannot do it, or because memory or place does
- * not start on a page.
- */
-export function cannotPassCache(error: unknown): boolean {
-  return ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(systemCode(error));
-}
-
-/**
  * Wraps an error of the file system; an `AppError` passes through unchanged.
  * @param doing what was being done, to what: `write data/ab/… in /backup`
  */

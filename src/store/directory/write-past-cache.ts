@@ -7,10 +7,9 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { PAGE_BYTES } from '../../base/page-memory.ts';
+import { PAGE_BYTES, cannotPassCache } from '../../base/page-memory.ts';
 import { MiB } from '../../base/units.ts';
 import { throwIfInterrupted } from '../outcome.ts';
-import { cannotPassCache } from './system-failure.ts';
 
 /** Below this, opening twice costs more than the copy. */
 const WORTH_IT_BYTES = MiB;
