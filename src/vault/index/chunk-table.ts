@@ -36,13 +36,16 @@ export interface ChunkPlace {
   readonly codec: number;
 }
 
-/** More than this are not looked for one by one: then all rows are added. */
-const SINGLE_LOOKUPS_MAX = 20_000;
+/** To look for one among sorted ids takes as long as to add this many rows: where more is looked for, all are added. */
+const ROWS_PER_LOOKUP = 16;
+const SINGLE_LOOKUPS_MIN = 20_000;
 
 /** Rows that a table does not have yet (`IndexLookup`). */
 export interface RestOfIndex {
+  readonly count: number;
   find(ids: Uint8Array, at: number): ChunkPlace | undefined;
-  forEach(take: (ids: Uint8Array, at: number, place: ChunkPlace) => void): void;
+  /** Hands out everything; nothing can be asked of it after that. */
+  drain(take: (ids: Uint8Array, at: number, place: ChunkPlace) => void): void;
 }
 
 export class ChunkTable {
@@ -110,9 +113,9 @@ export class ChunkTable {
   }
 
   #findInRest(rest: RestOfIndex, ids: Uint8Array, at: number): number {
-    if (this.count >= SINGLE_LOOKUPS_MAX) {
+    if (this.count >= Math.max(SINGLE_LOOKUPS_MIN, rest.count / ROWS_PER_LOOKUP)) {
       this.#rest = undefined;
-      rest.forEach((rowIds, rowAt, place) => this.add(rowIds, rowAt, place));
+      rest.drain((rowIds, rowAt, place) => this.add(rowIds, rowAt, place));
       return this.#find(ids, at);
     }
     const place = rest.find(ids, at);

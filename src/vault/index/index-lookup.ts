@@ -3,6 +3,7 @@
  * which is much less work than putting them all into a table.
  * @module
  */
+import { releaseBytes } from '../../base/release-bytes.ts';
 import type { IndexColumns } from '../../format/index-file.ts';
 import type { ChunkPlace } from './chunk-table.ts';
 
@@ -16,6 +17,7 @@ interface IndexFile {
 
 export class IndexLookup {
   readonly #files: IndexFile[] = [];
+  #count = 0;
   readonly #dueMs: ReadonlyMap<number, number>;
 
   /** @param dueMs when condemned packs may be deleted, by number; those that stay longest are taken */
@@ -26,6 +28,7 @@ export class IndexLookup {
   /** @param columns as `decodeIndex` gives them; kept */
   add(columns: IndexColumns, packs: readonly number[]): void {
     this.#files.push({ columns, packs });
+    this.#count += columns.codecs.length;
   }
 
   /** Where the chunk with the id at `ids[at..at+32)` lies: as the first file says that has it in a pack that stays. */
@@ -43,14 +46,46 @@ export class IndexLookup {
     return best;
   }
 
+  /** Rows; a chunk may have several. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Hands out everything, file by file. */
   forEach(take: (ids: Uint8Array, at: number, place: ChunkPlace) => void): void {
-    for (const file of this.#files) {
-      const { chunkIds, codecs } = file.columns;
-      for (let row = 0; row < codecs.length; row++) {
-        take(chunkIds, row * ID_BYTES, placeOf(file, row));
-      }
+    for (const file of this.#files) forEachRow(file, take);
+  }
+
+  /** As `forEach`, and gives back the memory of each file, so that nothing is left. */
+  drain(take: (ids: Uint8Array, at: number, place: ChunkPlace) => void): void {
+    for (let file = this.#files.shift(); file; file = this.#files.shift()) {
+      forEachRow(file, take);
+      release(file.columns);
     }
+    this.#count = 0;
+  }
+
+  /** Gives the memory of all files back, so that nothing is left. */
+  clear(): void {
+    for (const { columns } of this.#files.splice(0)) release(columns);
+    this.#count = 0;
+  }
+}
+
+function forEachRow(
+  file: IndexFile,
+  take: (ids: Uint8Array, at: number, place: ChunkPlace) => void,
+): void {
+  const { chunkIds, codecs } = file.columns;
+  for (let row = 0; row < codecs.length; row++) take(chunkIds, row * ID_BYTES, placeOf(file, row));
+}
+
+/** Tens of megabytes each: not left to the collector, which would run for them again and again. */
+function release({ chunkIds, ...columns }: IndexColumns): void {
+  const { packNumbers, offsets, storedBytes, rawBytes } = columns;
+  releaseBytes(chunkIds);
+  for (const { buffer } of [packNumbers, offsets, storedBytes, rawBytes]) {
+    releaseBytes(new Uint8Array(buffer));
   }
 }
 

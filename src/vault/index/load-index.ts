@@ -106,7 +106,7 @@ async function loadListedIndex(
   const keys = files.map(({ key }) => key);
   const dueMs = new Map<number, number>();
   const index = { chunks, packs: new PackList(), files: keys, dueMs };
-  let rest = new IndexLookup(index.dueMs);
+  const rest = new IndexLookup(index.dueMs);
   const load = (file: StoredObject) => loadColumns(vault, file, options, isLast);
   const largest = files.reduce((most, file) => Math.max(most, file.sizeBytes), 1);
   const atOnce = Math.max(2, Math.min(LOADS_AT_ONCE, Math.floor(LOAD_BYTES / largest)));
@@ -118,9 +118,7 @@ async function loadListedIndex(
     rest.add(columns, numbers);
     if (options.isForLookups) continue;
     takeRows(rest, numbers, index, options);
-    rest = new IndexLookup(index.dueMs);
-    // Tens of megabytes each, as in `loadColumns`.
-    for (const column of bigColumns(columns)) releaseBytes(column);
+    rest.clear();
   }
   if (options.isForLookups) chunks.fillFrom(rest);
   return index;
@@ -164,12 +162,6 @@ function takeRows(
   rows.forEach((ids, at, { pack }) => {
     if (others.has(pack)) chunks.claim(ids, at);
   });
-}
-
-function bigColumns(columns: IndexColumns): Uint8Array[] {
-  const { chunkIds, packNumbers, offsets, storedBytes, rawBytes } = columns;
-  const numbers = [packNumbers, offsets, storedBytes, rawBytes];
-  return [chunkIds, ...numbers.map(({ buffer }) => new Uint8Array(buffer))];
 }
 
 /**
