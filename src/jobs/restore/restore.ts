@@ -150,7 +150,6 @@ class RestoreJob {
       crew: this.#crew,
       requests: options.concurrency ?? REQUESTS,
       signal,
-      onReply: (reply) => this.#runner.onReply(reply),
       onFetched: (bytes) => (notes.totals.bytesFetched += bytes),
     });
     this.#runner = new WindowRunner({
@@ -170,20 +169,25 @@ class RestoreJob {
     });
   }
 
-  /** Plans the next window while one is carried out. */
+  /** Plans the next window while one is carried out, and begins it before that one is complete. */
   async run(): Promise<void> {
     const windows = this.#planner.windows();
     let next = windows.next();
+    let before = Promise.resolve();
     try {
       for (;;) {
         const { value, done } = await next;
-        if (done === true) return;
+        if (done === true) break;
         next = windows.next();
         next.catch(() => undefined);
-        await this.#runner.run(value satisfies WindowPlan);
+        const { isSent, isDone } = this.#runner.start(value satisfies WindowPlan, before);
+        before = isDone;
+        before.catch(() => undefined);
+        await isSent;
       }
+      await before;
     } finally {
-      await next.catch(() => undefined);
+      await Promise.allSettled([next, before]);
     }
   }
 

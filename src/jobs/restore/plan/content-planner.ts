@@ -96,6 +96,7 @@ export class ContentPlanner {
   #putItem(progress: Progress, ends: boolean): void {
     const { window, item, span } = progress;
     if (span) window.spans.set(window.items.count, span);
+    window.continues ||= item.continued;
     window.items.add({ ...item, ends });
   }
 

@@ -55,6 +55,8 @@ export class WindowPlan {
   readonly items = new ItemTableWriter();
   /** Spans by item number. */
   readonly spans = new Map<number, Span>();
+  /** A file that began in the window before goes on in this one. */
+  continues = false;
   readonly links: LinkPlan[] = [];
   /** Folders that are complete when this window is, inner ones first. */
   readonly closes: FolderFrame[] = [];

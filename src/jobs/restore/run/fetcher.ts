@@ -28,7 +28,6 @@ export interface FetcherContext {
   readonly crew: Crew;
   readonly requests: number;
   readonly signal: AbortSignal | undefined;
-  readonly onReply: (reply: Reply) => void;
   readonly onFetched: (bytes: number) => void;
 }
 
@@ -36,6 +35,24 @@ export interface FetcherContext {
 const SLOTS = 3;
 /** Where packs are so few that threads would have nothing to do, each is divided. */
 const HALF_BYTES = 8 * MiB;
+
+/** What the packs of one window are fetched for. */
+export interface FetchOrder {
+  readonly window: number;
+  readonly view: WindowView;
+  readonly packs: readonly PackNeeds[];
+  /** Told of what a worker has done. */
+  readonly onReply: (reply: Reply) => void;
+  /** Called when the last of it is with the workers. */
+  readonly onSent: () => void;
+}
+
+/** An order that is carried out. */
+interface Delivery extends FetchOrder {
+  readonly rangeBytes: number;
+  /** Needs that no worker has yet. */
+  left: number;
+}
 
 /** What cannot be had. */
 interface Lost {
@@ -57,7 +74,6 @@ export class Fetcher {
   readonly #headers = new Map<number, Uint8Array>();
   readonly #atOnce: number;
   readonly #slots = new FetchSlots(RANGE_BYTES, SLOTS);
-  #rangeBytes = RANGE_BYTES;
 
   constructor(context: FetcherContext) {
     this.#context = context;
@@ -65,42 +81,47 @@ export class Fetcher {
   }
 
   /**
-   * Fetches all that `packs` needs and waits until it is written.
+   * Fetches all that the packs are needed for, and waits until it is written. Another order may be given meanwhile.
    * @throws AppError `store/…` (not where a pack is gone or damaged: then its files are),
    *   `interrupted`
    */
-  async run(view: WindowView, packs: readonly PackNeeds[]): Promise<void> {
-    this.#rangeBytes = packs.length < 2 * this.#context.crew.size ? HALF_BYTES : RANGE_BYTES;
-    await forEachConcurrent(packs, this.#atOnce, (needs) => this.#deliverPack(view, needs));
+  async run(order: FetchOrder): Promise<void> {
+    const { packs } = order;
+    const rangeBytes = packs.length < 2 * this.#context.crew.size ? HALF_BYTES : RANGE_BYTES;
+    const left = packs.reduce((sum, { from, to }) => sum + to - from, 0);
+    const delivery: Delivery = { ...order, rangeBytes, left };
+    await forEachConcurrent(packs, this.#atOnce, (needs) => this.#deliverPack(delivery, needs));
   }
 
-  async #deliverPack(view: WindowView, needs: PackNeeds): Promise<void> {
+  async #deliverPack(delivery: Delivery, needs: PackNeeds): Promise<void> {
     const header = this.#headers.get(needs.pack);
-    if (header) return this.#deliverRest(view, needs, header);
-    const start = await this.#orLost(this.#fetchStart(view, needs));
-    if ('failure' in start) return this.#lose(needs, start);
+    if (header) return this.#deliverRest(delivery, needs, header);
+    const start = await this.#orLost(this.#fetchStart(delivery, needs));
+    if ('failure' in start) return this.#lose(delivery, needs, start);
     const { to, sent } = start;
     sent.catch(() => undefined);
     try {
-      await this.#deliverRest(view, { ...needs, from: to }, start.header);
+      await this.#deliverRest(delivery, { ...needs, from: to }, start.header);
     } finally {
       await sent;
     }
   }
 
-  async #deliverRest(view: WindowView, needs: PackNeeds, header: Uint8Array): Promise<void> {
-    const ranges = await this.#orLost(async () => this.#rangesOf(needs, view, header));
-    if ('failure' in ranges) return this.#lose(needs, ranges);
-    await forEachConcurrent(ranges, this.#atOnce, (range) => this.#deliver(view, range, header));
+  async #deliverRest(delivery: Delivery, needs: PackNeeds, header: Uint8Array): Promise<void> {
+    const ranges = await this.#orLost(async () => this.#rangesOf(delivery, needs, header));
+    if ('failure' in ranges) return this.#lose(delivery, needs, ranges);
+    await forEachConcurrent(ranges, this.#atOnce, (range) =>
+      this.#deliver(delivery, range, header),
+    );
   }
 
   /**
    * Fetches the header and the first stretch.
    * @throws AppError `object/…`, `store/…`: there is no header
    */
-  async #fetchStart(view: WindowView, needs: PackNeeds): Promise<Start> {
+  async #fetchStart(delivery: Delivery, needs: PackNeeds): Promise<Start> {
     const { pack } = needs;
-    const [first] = this.#rangesOf(needs, view, undefined);
+    const [first] = this.#rangesOf(delivery, needs, undefined);
     assert(first !== undefined, 'a pack is there because something of it is needed');
     const plan = planStart(plainRangeOf(first), this.#sealedBytesOf(pack));
     const slot = await this.#slots.take(plan.length);
@@ -118,7 +139,7 @@ export class Fetcher {
         return { header, to: needs.from, sent: Promise.resolve() };
       }
       const stretch = { ...first, firstSegment: plan.firstSegment };
-      const sent = this.#send(stretch, header, got.sealed).finally(giveBack);
+      const sent = this.#send(delivery, stretch, header, got.sealed).finally(giveBack);
       return { header, to: first.to, sent };
     } catch (error) {
       giveBack();
@@ -126,54 +147,66 @@ export class Fetcher {
     }
   }
 
-  async #deliver(view: WindowView, range: FetchRange, header: Uint8Array): Promise<void> {
+  async #deliver(delivery: Delivery, range: FetchRange, header: Uint8Array): Promise<void> {
     const { pack, offset, length } = range;
     const slot = await this.#slots.take(length);
     let lost: Lost;
     try {
       const sealed = await this.#orLost(this.#get(pack, { offset, length }, slot));
-      if (!('failure' in sealed)) return await this.#send(range, header, sealed);
+      if (!('failure' in sealed)) return await this.#send(delivery, range, header, sealed);
       lost = sealed;
     } finally {
       this.#slots.give(slot);
     }
-    const pieces = lost.code === 'object/truncated' ? this.#rangesOf(range, view, header, 0) : [];
-    if (pieces.length < 2) return this.#lose(range, lost);
+    const pieces =
+      lost.code === 'object/truncated' ? this.#rangesOf(delivery, range, header, 0) : [];
+    if (pieces.length < 2) return this.#lose(delivery, range, lost);
     // The pack was cut short. What is left of it is had in pieces.
-    for (const piece of pieces) await this.#deliver(view, piece, header);
+    for (const piece of pieces) await this.#deliver(delivery, piece, header);
   }
 
   #rangesOf(
+    { view, rangeBytes }: Delivery,
     needs: PackNeeds,
-    view: WindowView,
     header: Uint8Array | undefined,
-    rangeBytes = this.#rangeBytes,
+    longestBytes = rangeBytes,
   ): FetchRange[] {
     const segmentBytes = header ? decodeHeader(header).segmentBytes : PACK_SEGMENT_BYTES;
     const pack = { segmentBytes, sealedBytes: this.#sealedBytesOf(needs.pack) };
-    return rangesOf(needs, view, this.#context.index.chunks, pack, rangeBytes);
+    return rangesOf(needs, view, this.#context.index.chunks, pack, longestBytes);
   }
 
   /** Has a worker open and write what came; in shared memory, or handed over. */
-  async #send(range: FetchRange, header: Uint8Array, sealed: Uint8Array): Promise<void> {
+  async #send(
+    delivery: Delivery,
+    range: FetchRange,
+    header: Uint8Array,
+    sealed: Uint8Array,
+  ): Promise<void> {
     const own = sealed.buffer instanceof ArrayBuffer ? [sealed.buffer] : [];
-    await this.#command(range, { content: { header, sealed }, failure: '' }, own);
+    await this.#command(delivery, range, { content: { header, sealed }, failure: '' }, own);
   }
 
-  async #lose(needs: PackNeeds, { failure }: Lost): Promise<void> {
-    await this.#command({ ...needs, firstSegment: 0 }, { content: undefined, failure }, []);
+  async #lose(delivery: Delivery, needs: PackNeeds, { failure }: Lost): Promise<void> {
+    const nothing = { content: undefined, failure };
+    await this.#command(delivery, { ...needs, firstSegment: 0 }, nothing, []);
   }
 
   async #command(
+    delivery: Delivery,
     { pack, from, to, firstSegment }: PackNeeds & { readonly firstSegment: number },
     what: Pick<RangeCommand, 'content' | 'failure'>,
     own: readonly ArrayBuffer[],
   ): Promise<void> {
-    const { crew, index, onReply } = this.#context;
+    const { crew, index } = this.#context;
     const [room, id] = [index.packs.kindOf(pack), index.packs.idOf(pack)];
     const sealedBytes = this.#sealedBytesOf(pack);
     const place = { room, pack: id, sealedBytes, firstSegment, from, to };
-    onReply(await crew.run({ kind: 'range', ...place, ...what }, own));
+    const { window } = delivery;
+    const work = crew.run({ kind: 'range', window, ...place, ...what }, own);
+    delivery.left -= to - from;
+    if (delivery.left === 0) delivery.onSent();
+    delivery.onReply(await work);
   }
 
   /** @returns bytes in the slot, or alone in memory of their own, so that they can be handed over */

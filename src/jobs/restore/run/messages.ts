@@ -18,21 +18,29 @@ export interface WorkerStart {
   readonly identity: Identity | undefined;
 }
 
-/** Everything after this is about that window. */
+/** Begins a window; one may begin while the one before is not done. */
 export interface WindowCommand {
   readonly kind: 'window';
   readonly window: WindowShared;
 }
 
+/** The window is complete: its files are closed. */
+export interface DoneCommand {
+  readonly kind: 'done';
+  readonly window: number;
+}
+
 /** Make items that need no chunk (any more), by their numbers. */
 export interface MakeCommand {
   readonly kind: 'make';
+  readonly window: number;
   readonly list: Uint32Array;
 }
 
 /** Look which of the needs `[from, to)` the disk has, for items that ask for it. */
 export interface CheckCommand {
   readonly kind: 'check';
+  readonly window: number;
   readonly from: number;
   readonly to: number;
 }
@@ -40,6 +48,7 @@ export interface CheckCommand {
 /** Read the needs `[from, to)` again and compare. */
 export interface VerifyCommand {
   readonly kind: 'verify';
+  readonly window: number;
   readonly from: number;
   readonly to: number;
 }
@@ -47,6 +56,7 @@ export interface VerifyCommand {
 /** Consecutive segments of a pack for the needs `order[from..to)`. */
 export interface RangeCommand {
   readonly kind: 'range';
+  readonly window: number;
   readonly room: PackRoom;
   readonly pack: string;
   readonly sealedBytes: number;
@@ -58,7 +68,8 @@ export interface RangeCommand {
   readonly failure: string;
 }
 
-export type Command = WindowCommand | MakeCommand | CheckCommand | VerifyCommand | RangeCommand;
+export type Command =
+  WindowCommand | DoneCommand | MakeCommand | CheckCommand | VerifyCommand | RangeCommand;
 
 export interface ItemProblem {
   readonly item: number;

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { compareBytes } from '../../../base/bytes.ts';
-import { AppError, isDamage, messageOf } from '../../../base/failure.ts';
+import { AppError, assert, isDamage, messageOf } from '../../../base/failure.ts';
 import { MiB } from '../../../base/units.ts';
 import { releaseBytes } from '../../../base/release-bytes.ts';
 import { createChunkIdentifier } from '../../../crypto/chunk-id.ts';
@@ -26,10 +26,10 @@ import { Stretch } from '../../../files/restore/stretch.ts';
 import { TargetTree } from '../../../files/restore/target-tree.ts';
 import { ChunkTable } from '../../../vault/index/chunk-table.ts';
 import { PlainStretch } from '../../../vault/pack/plain-stretch.ts';
-import { ItemTable } from '../plan/item-table.ts';
 import type { RestoreItem } from '../plan/item-table.ts';
-import { WindowView } from '../plan/window.ts';
-import { OpenFiles } from './open-files.ts';
+import type { WindowView } from '../plan/window.ts';
+import type { OpenFiles } from './open-files.ts';
+import { OpenWindow } from './open-window.ts';
 import type {
   Command,
   ItemProblem,
@@ -62,14 +62,15 @@ export class WorkRoom {
   readonly #tree: TargetTree;
   readonly #metadata: MetadataWriter;
   readonly #writer: FileWriter;
-  readonly #files: OpenFiles;
+  /** By number: the one at hand, and for a while the one before. */
+  readonly #windows = new Map<number, OpenWindow>();
   readonly #decompressor = new ChunkDecompressor();
   /** Chunks of one large file that are not written yet. */
   readonly #stretch = new Stretch();
   #stretchItem = -1;
   #stretchChunks = 0;
-  #view: WindowView | undefined;
-  #items: ItemTable | undefined;
+  /** What the command is about. */
+  #at: OpenWindow | undefined;
   #draft = new ReplyDraft();
   #readBuffer = Buffer.alloc(0);
 
@@ -82,17 +83,21 @@ export class WorkRoom {
     const { owner, identity } = start;
     this.#metadata = new MetadataWriter({ owner, identity, native: loadNativeCalls() });
     this.#writer = new FileWriter(this.#tree, this.#metadata);
-    this.#files = new OpenFiles(this.#writer);
   }
 
   /** Does what it is told and says how it went. It throws only where we are wrong. */
   run(command: Command): Reply {
     this.#draft = new ReplyDraft();
+    if (command.kind === 'window') {
+      const { window } = command;
+      this.#windows.set(window.number, new OpenWindow(window, this.#writer));
+      return this.#draft;
+    }
+    this.#at = this.#windows.get(command.window);
     switch (command.kind) {
-      case 'window':
+      case 'done':
         this.#files.close();
-        this.#view = new WindowView(command.window);
-        this.#items = new ItemTable(command.window.items);
+        this.#windows.delete(command.window);
         break;
       case 'make':
         this.#make(command);
@@ -111,18 +116,25 @@ export class WorkRoom {
   }
 
   close(): void {
-    this.#files.close();
+    for (const { files } of this.#windows.values()) files.close();
     this.#tree.close();
   }
 
+  get #open(): OpenWindow {
+    assert(this.#at !== undefined, 'a window has begun');
+    return this.#at;
+  }
+
   get #window(): WindowView {
-    if (!this.#view) throw new Error('no window');
-    return this.#view;
+    return this.#open.view;
+  }
+
+  get #files(): OpenFiles {
+    return this.#open.files;
   }
 
   #item(n: number): RestoreItem {
-    if (!this.#items) throw new Error('no window');
-    return this.#items.item(n);
+    return this.#open.items.item(n);
   }
 
   #make(command: MakeCommand): void {
