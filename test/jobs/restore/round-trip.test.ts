@@ -99,6 +99,16 @@ describe('restoring', () => {
     expect(leftovers(target)).toEqual([]);
   });
 
+  test('brings it back through hundreds of windows, of which two are under way at once', async () => {
+    const target = join(folder, 'windows');
+    const options = { snapshot, target, threads: 2, windowBytes: 50_000, verify: true };
+    const { problems, summary } = await restoreAll(vault, options);
+    expect(problems).toEqual([]);
+    expect(compareTrees(source, join(target, source), { root: true })).toEqual([]);
+    expect(summary.bytesVerified).toBe(summary.bytesRestored);
+    expect(leftovers(target)).toEqual([]);
+  });
+
   test('puts what is in a folder directly into the target, and a file under its name', async () => {
     const target = join(folder, 'part');
     const path = toPathKey(Buffer.from(join(source, 'sub')));
