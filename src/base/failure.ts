@@ -7,7 +7,6 @@
  * the adapter that met them, as `cause`. Secrets never enter any field. Nothing compares message text.
  * @module
  */
-
 /** Every way in which an operation can fail. The part before the slash is the room that says so. */
 export type FailureCode =
   | 'usage'
@@ -109,6 +108,21 @@ export function isDamage(error: unknown): error is AppError {
 /** Checks what only a bug can break. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`);
+}
+
+/** What libuv has no name for, by the numbers of Linux and of macOS. */
+const UNNAMED: ReadonlyMap<unknown, string> = new Map([
+  [-122, 'EDQUOT'],
+  [-69, 'EDQUOT'],
+  [-116, 'ESTALE'],
+  [-70, 'ESTALE'],
+]);
+
+/** The system's code (`ENOENT` …) of an error that one of its calls gave, or an empty string. */
+export function systemCode(error: unknown): string {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return '';
+  const isNamed = !error.code.startsWith('Unknown system error') || !('errno' in error);
+  return isNamed ? error.code : (UNNAMED.get(error.errno) ?? error.code);
 }
 
 /** The text of any thrown value. */

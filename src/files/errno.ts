@@ -2,7 +2,7 @@
  * What a failed system call says, in plain words and as a stable reason.
  * @module
  */
-import { messageOf } from '../base/failure.ts';
+import { messageOf, systemCode } from '../base/failure.ts';
 
 /** Why a path could not be read, for scripts (`FileProblem.reason`). */
 export type ReadFailure = 'unreadable' | 'vanished' | 'changed' | 'unsupported';
@@ -25,20 +25,14 @@ const MESSAGES: Readonly<Record<string, string>> = {
   ENOTSUP: 'the file system does not support it',
 };
 
-/** The `E…` code of an error thrown by `node:fs`, or an empty string. */
-export function errnoOf(error: unknown): string {
-  if (!(error instanceof Error) || !('code' in error)) return '';
-  return typeof error.code === 'string' ? error.code : '';
-}
-
 /** A sentence without the path: callers put that in its own field. */
 export function describeErrno(error: unknown): string {
-  const code = errnoOf(error);
+  const code = systemCode(error);
   return MESSAGES[code] ?? (code === '' ? messageOf(error) : `the system reports ${code}`);
 }
 
 /** True where the path itself is gone by now. */
 export function isGone(error: unknown): boolean {
-  const code = errnoOf(error);
+  const code = systemCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -4,9 +4,9 @@
  */
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { AppError } from '../../base/failure.ts';
+import { AppError, systemCode } from '../../base/failure.ts';
 import type { Entry } from '../../format/entry.ts';
-import { describeErrno, errnoOf, isGone, type ReadFailure } from '../errno.ts';
+import { describeErrno, isGone, type ReadFailure } from '../errno.ts';
 import { isSameVersion, versionOf } from './file-version.ts';
 import type { FileVersion } from './file-version.ts';
 import { withShortPath } from './deep-path.ts';
@@ -41,7 +41,7 @@ export function openVersion(osPath: Buffer, known?: KnownFile): OpenedFile {
     fd = withShortPath(osPath, (path) => openQuietly(path, known));
   } catch (error) {
     const gone = isGone(error);
-    const replaced = errnoOf(error) === 'ELOOP' || errnoOf(error) === 'ENXIO';
+    const replaced = systemCode(error) === 'ELOOP' || systemCode(error) === 'ENXIO';
     throw readFailure(gone ? 'vanished' : replaced ? 'changed' : 'unreadable', error);
   }
   try {
@@ -81,7 +81,7 @@ function openQuietly(path: Buffer, known: KnownFile | undefined): number {
   } catch (error) {
     // Root of a user namespace may lack the right; a file of ours on NFS may belong to someone else
     // there.
-    if (errnoOf(error) !== 'EPERM') throw error;
+    if (systemCode(error) !== 'EPERM') throw error;
     return openSync(path, FLAGS);
   }
 }

@@ -6,8 +6,8 @@
  */
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { platform, totalmem } from 'node:os';
+import { systemCode } from '../../base/failure.ts';
 import { PAGE_BYTES } from '../../base/page-memory.ts';
-import { errnoOf } from '../errno.ts';
 
 /** Reads at a position of a file; 0 at its end. */
 type Read = (target: Uint8Array, position: number) => number;
@@ -63,7 +63,7 @@ function openDirect(fd: number): number | undefined {
   try {
     return openSync(path, flags | constants.O_NOATIME);
   } catch (error) {
-    if (errnoOf(error) !== 'EPERM') return undefined;
+    if (systemCode(error) !== 'EPERM') return undefined;
   }
   try {
     return openSync(path, flags);

@@ -19,9 +19,8 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { platform } from 'node:os';
-import { AppError } from '../../base/failure.ts';
+import { AppError, systemCode } from '../../base/failure.ts';
 import type { PathKey } from '../../format/entry.ts';
-import { errnoOf } from '../errno.ts';
 import type { Metadata, MetadataProblem, MetadataWriter } from './metadata/metadata-writer.ts';
 import { partName } from './part-name.ts';
 import type { TargetTree } from './target-tree.ts';
@@ -68,7 +67,7 @@ export class FileWriter {
     try {
       return openSync(part, CREATE, 0o600);
     } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
+      if (systemCode(error) !== 'EEXIST') throw error;
     }
     return openPlain(part);
   }
@@ -149,7 +148,7 @@ function createAnew(part: Buffer): number {
   try {
     return openSync(part, CREATE, 0o600);
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
   unlinkSync(part);
   return openSync(part, CREATE, 0o600);
@@ -159,6 +158,6 @@ function removeIfThere(path: Buffer): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }

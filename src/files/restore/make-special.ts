@@ -5,10 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { platform } from 'node:os';
-import { AppError } from '../../base/failure.ts';
+import { AppError, systemCode } from '../../base/failure.ts';
 import type { Entry, PathKey } from '../../format/entry.ts';
 import { EntryType } from '../../format/entry.ts';
-import { describeErrno, errnoOf } from '../errno.ts';
+import { describeErrno } from '../errno.ts';
 import type { Metadata, MetadataProblem, MetadataWriter } from './metadata/metadata-writer.ts';
 import { loadNativeCalls } from './metadata/native-calls.ts';
 import type { NativeCalls } from './metadata/native-calls.ts';
@@ -53,7 +53,7 @@ export function placeSpecial(
   try {
     makeSpecial(folder, first, goal, loadNativeCalls());
   } catch (error) {
-    if (!UNSUPPORTED.has(errnoOf(error)) || goal.type === EntryType.symlink) throw error;
+    if (!UNSUPPORTED.has(systemCode(error)) || goal.type === EntryType.symlink) throw error;
     throw new AppError('files/write', `it cannot be made here: ${describeErrno(error)}`, {
       cause: error,
       detail: { reason: 'unsupported' },

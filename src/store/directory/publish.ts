@@ -6,9 +6,8 @@ import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../../base/failure.ts';
+import { AppError, systemCode } from '../../base/failure.ts';
 import { TEMPORARY_PREFIX } from '../object-key.ts';
-import { systemCode } from './system-failure.ts';
 import { ignoring } from './vault-folder.ts';
 
 /**

@@ -2,7 +2,7 @@
  * What an error of the operating system means for a store in a directory.
  * @module
  */
-import { AppError } from '../../base/failure.ts';
+import { AppError, systemCode } from '../../base/failure.ts';
 import type { FailureCode, FailureOptions } from '../../base/failure.ts';
 
 interface Meaning {
@@ -33,12 +33,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EISDIR: strange,
   ENAMETOOLONG: strange,
 };
-
-/** The system's error code (`ENOENT` …), or an empty string for anything else. */
-export function systemCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
-}
 
 /**
  * Wraps an error of the file system; an `AppError` passes through unchanged.

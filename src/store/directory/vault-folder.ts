@@ -6,8 +6,7 @@
 import { lstat, mkdir, open, realpath } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
-import { AppError } from '../../base/failure.ts';
-import { systemCode } from './system-failure.ts';
+import { AppError, systemCode } from '../../base/failure.ts';
 
 /** The root of a directory store, which may itself be reached through a symlink. */
 export class VaultFolder {

@@ -99,7 +99,7 @@ describe('restoring', () => {
     expect(leftovers(target)).toEqual([]);
   });
 
-  test('brings it back through hundreds of windows, of which two are under way at once', async () => {
+  test('brings it back through hundreds of windows, two of them under way at once', async () => {
     const target = join(folder, 'windows');
     const options = { snapshot, target, threads: 2, windowBytes: 50_000, verify: true };
     const { problems, summary } = await restoreAll(vault, options);

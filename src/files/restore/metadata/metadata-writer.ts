@@ -16,9 +16,10 @@ import {
   openSync,
 } from 'node:fs';
 import { platform } from 'node:os';
+import { systemCode } from '../../../base/failure.ts';
 import { tryUtf8 } from '../../../base/bytes.ts';
 import type { Xattr } from '../../../format/entry.ts';
-import { describeErrno, errnoOf } from '../../errno.ts';
+import { describeErrno } from '../../errno.ts';
 import type { NativeCalls } from './native-calls.ts';
 import type { Identity } from './owners.ts';
 import { createTimeSetter } from './set-times.ts';
@@ -130,7 +131,7 @@ export class MetadataWriter {
     try {
       work();
     } catch (error) {
-      if (this.#options.identity?.isRoot === true || errnoOf(error) !== 'EPERM') throw error;
+      if (this.#options.identity?.isRoot === true || systemCode(error) !== 'EPERM') throw error;
     }
   }
 
@@ -179,7 +180,7 @@ export class MetadataWriter {
       try {
         this.#setXattr(fd, path, name, value);
       } catch (error) {
-        const code = errnoOf(error);
+        const code = systemCode(error);
         const shown = JSON.stringify(Buffer.from(name).toString('utf8'));
         const left = NO_ROOM.has(code) ? byLength.length - n - 1 : 0;
         const which = left > 0 ? `attribute ${shown} and ${left} more` : `attribute ${shown}`;

@@ -5,10 +5,9 @@
 import { lstatSync, readlinkSync, rmdirSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { asBuffer } from '../../../base/bytes.ts';
-import { AppError } from '../../../base/failure.ts';
+import { AppError, systemCode } from '../../../base/failure.ts';
 import type { Entry, PathKey } from '../../../format/entry.ts';
 import { EntryType } from '../../../format/entry.ts';
-import { errnoOf } from '../../../files/errno.ts';
 import { baseName } from '../../../files/path.ts';
 import type { Identity, OwnerNumbers } from '../../../files/restore/metadata/owners.ts';
 import type { Metadata, MetadataWriter } from '../../../files/restore/metadata/metadata-writer.ts';
@@ -203,7 +202,7 @@ export class EntryPlanner {
     try {
       rmdirSync(path);
     } catch (error) {
-      const code = errnoOf(error);
+      const code = systemCode(error);
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
       throw new AppError('files/write', 'a folder that is not empty has its name', {
         hint: 'use --delete to replace it',

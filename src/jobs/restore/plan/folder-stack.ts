@@ -14,10 +14,9 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { platform } from 'node:os';
-import { AppError } from '../../../base/failure.ts';
+import { AppError, systemCode } from '../../../base/failure.ts';
 import { asBuffer } from '../../../base/bytes.ts';
 import type { Entry, PathKey } from '../../../format/entry.ts';
-import { errnoOf } from '../../../files/errno.ts';
 import { componentsOf, isInside } from '../../../files/path.ts';
 import { NameSet } from '../../../files/restore/name-set.ts';
 import { keepsExisting } from '../../../files/restore/overwrite.ts';
@@ -172,7 +171,7 @@ export class FolderStack {
     try {
       chmodSync(`/proc/self/fd/${fd}`, (fstatSync(fd).mode & 0o7777) | 0o700);
     } catch (error) {
-      if (errnoOf(error) !== 'EPERM') throw error;
+      if (systemCode(error) !== 'EPERM') throw error;
     } finally {
       closeSync(fd);
     }
@@ -199,7 +198,7 @@ function makeFolder(path: Buffer): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
     throw new AppError('files/unsafe', 'another name of the snapshot is the same folder here', {
       hint: 'restore it into a folder of its own',
       detail: { reason: 'collision' },

@@ -4,10 +4,10 @@
  * planned.
  * @module
  */
-import { AppError, isDamage, messageOf } from '../../../base/failure.ts';
+import { AppError, isDamage, messageOf, systemCode } from '../../../base/failure.ts';
 import type { Entry, PathKey } from '../../../format/entry.ts';
 import { EntryType } from '../../../format/entry.ts';
-import { describeErrno, errnoOf } from '../../../files/errno.ts';
+import { describeErrno } from '../../../files/errno.ts';
 import { baseName, isInside } from '../../../files/path.ts';
 import { NameSet } from '../../../files/restore/name-set.ts';
 import { unsafePath } from '../../../files/restore/safe-name.ts';
@@ -164,7 +164,7 @@ export class Planner {
       return this.#entries.plan(entry, key, frame, this.#window);
     } catch (error) {
       const message = error instanceof AppError ? error.message : describeErrno(error);
-      if (errnoOf(error) === '' && !(error instanceof AppError)) throw error;
+      if (systemCode(error) === '' && !(error instanceof AppError)) throw error;
       notes.problem(entry.path, 'error', 'write', message);
       this.#entries.fail(entry);
       return undefined;
@@ -178,7 +178,7 @@ export class Planner {
     if (!failure) return true;
     const { error, frame } = failure;
     const isOurs = error instanceof AppError;
-    if (!isOurs && errnoOf(error) === '') throw error;
+    if (!isOurs && systemCode(error) === '') throw error;
     const reason = isOurs ? String(error.detail['reason'] ?? codeReason(error)) : 'write';
     const message = isOurs ? error.message : describeErrno(error);
     const path = frame.entry?.path ?? entry.path;

@@ -5,8 +5,8 @@
  */
 import { lstatSync } from 'node:fs';
 import type { PathKey } from '../../../format/entry.ts';
-import { AppError, messageOf } from '../../../base/failure.ts';
-import { describeErrno, errnoOf } from '../../../files/errno.ts';
+import { AppError, messageOf, systemCode } from '../../../base/failure.ts';
+import { describeErrno } from '../../../files/errno.ts';
 import { joinPath } from '../../../files/path.ts';
 import type { MetadataWriter } from '../../../files/restore/metadata/metadata-writer.ts';
 import type { OwnerNumbers } from '../../../files/restore/metadata/owners.ts';
@@ -46,7 +46,7 @@ export class FolderCloser {
       if (frame.names && !frame.fresh && this.#context.mayDelete()) this.#removeExtras(frame);
       if (!dryRun) this.#applyMetadata(frame);
     } catch (error) {
-      if (!(error instanceof AppError) && errnoOf(error) === '') throw error;
+      if (!(error instanceof AppError) && systemCode(error) === '') throw error;
       const message = error instanceof AppError ? messageOf(error) : describeErrno(error);
       notes.problem(this.#pathOf(frame), 'error', 'write', message);
     }

@@ -3,9 +3,9 @@
  * @module
  */
 import { closeSync, constants, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
-import { AppError, messageOf } from '../../../base/failure.ts';
+import { AppError, messageOf, systemCode } from '../../../base/failure.ts';
 import { EntryType } from '../../../format/entry.ts';
-import { describeErrno, errnoOf } from '../../../files/errno.ts';
+import { describeErrno } from '../../../files/errno.ts';
 import { readFully } from '../../../files/read/read-fully.ts';
 import { FileWriter } from '../../../files/restore/file-writer.ts';
 import type { MetadataWriter } from '../../../files/restore/metadata/metadata-writer.ts';
@@ -53,7 +53,7 @@ export class LinkMaker {
       else notes.totals.filesKept++;
       notes.report(made ? 'restored' : 'kept', entry.path, 0);
     } catch (error) {
-      if (!(error instanceof AppError) && errnoOf(error) === '') throw error;
+      if (!(error instanceof AppError) && systemCode(error) === '') throw error;
       const message = error instanceof AppError ? messageOf(error) : describeErrno(error);
       const isLost = error instanceof AppError && error.code === 'chunk/missing';
       notes.problem(entry.path, 'error', isLost ? 'damaged' : 'write', message);
@@ -92,7 +92,7 @@ export class LinkMaker {
       linkSync(source, path);
       return true;
     } catch (error) {
-      if (NO_LINK.has(errnoOf(error))) return false;
+      if (NO_LINK.has(systemCode(error))) return false;
       throw error;
     }
   }

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { compareBytes } from '../../../base/bytes.ts';
-import { AppError, assert, isDamage, messageOf } from '../../../base/failure.ts';
+import { AppError, assert, isDamage, messageOf, systemCode } from '../../../base/failure.ts';
 import { MiB } from '../../../base/units.ts';
 import { releaseBytes } from '../../../base/release-bytes.ts';
 import { createChunkIdentifier } from '../../../crypto/chunk-id.ts';
@@ -15,7 +15,7 @@ import { importVaultKeys, openContext } from '../../../crypto/vault-keys.ts';
 import type { VaultKeys } from '../../../crypto/vault-keys.ts';
 import { EntryType } from '../../../format/entry.ts';
 import { ChunkDecompressor } from '../../../format/compress.ts';
-import { describeErrno, errnoOf } from '../../../files/errno.ts';
+import { describeErrno } from '../../../files/errno.ts';
 import { readFully } from '../../../files/read/read-fully.ts';
 import { FileWriter } from '../../../files/restore/file-writer.ts';
 import type { MetadataProblem } from '../../../files/restore/metadata/metadata-writer.ts';
@@ -301,8 +301,8 @@ export class WorkRoom {
       work();
     } catch (error) {
       const isOurs = error instanceof AppError;
-      if (!isOurs && errnoOf(error) === '') throw error;
-      if (HOPELESS.has(errnoOf(error)))
+      if (!isOurs && systemCode(error) === '') throw error;
+      if (HOPELESS.has(systemCode(error)))
         throw new AppError('files/write', `the target cannot take more: ${describeErrno(error)}`);
       const reason = isOurs && error.code === 'files/unsafe' ? 'unsafe' : 'write';
       const detail = isOurs ? error.detail['reason'] : undefined;

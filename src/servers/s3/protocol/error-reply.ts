@@ -2,11 +2,13 @@
  * Failures as answers, in AWS's words.
  * @module
  */
+import { systemCode } from '../../../base/failure.ts';
 import { isDatabaseFull } from '../../database/database-failure.ts';
 import { BodyCut } from '../../http/read-body.ts';
 import { SignatureError } from '../../sigv4/signature-error.ts';
 import { signatureMismatch } from '../access/authenticate.ts';
 import { incomplete } from '../body/decode-chunks.ts';
+import { isDiskFull } from '../storage/disk-failure.ts';
 import type { Reply } from './operation.ts';
 import { S3Error } from './s3-error.ts';
 import { element, plainDocument } from './xml.ts';
@@ -19,7 +21,7 @@ export function asS3Error(error: unknown): S3Error {
   if (isDatabaseFull(error) || isDiskFull(error)) {
     return new S3Error('InsufficientStorage', 'The disk of this server is full.', { cause: error });
   }
-  if (codeOf(error) === 'ERR_INVALID_CHAR') {
+  if (systemCode(error) === 'ERR_INVALID_CHAR') {
     // An answer was to have a header, such as `response-content-type` asks for, that cannot be sent.
     const why = 'Header value cannot be represented using ISO-8859-1.';
     return new S3Error('InvalidArgument', why, { cause: error });
@@ -47,13 +49,4 @@ export function errorReply(error: S3Error, { requestId, hostId, resource }: Erro
     element('HostId', hostId),
   ]);
   return { status, headers, body };
-}
-
-function isDiskFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }
