@@ -22,6 +22,7 @@ import { platform } from 'node:os';
 import { AppError, systemCode } from '../../base/failure.ts';
 import type { PathKey } from '../../format/entry.ts';
 import type { Metadata, MetadataProblem, MetadataWriter } from './metadata/metadata-writer.ts';
+import type { NativeFiles } from './metadata/native-files.ts';
 import { partName } from './part-name.ts';
 import type { TargetTree } from './target-tree.ts';
 import { writeFully, writeSparsely } from './write-bytes.ts';
@@ -40,6 +41,28 @@ export interface FileGoal {
   readonly metadata: Metadata;
 }
 
+/** A file's names: the last one, the one it has until then, and paths to both. */
+interface Place {
+  /** The folder's handle; -1 where there is none. */
+  readonly folder: number;
+  readonly name: Uint8Array;
+  readonly part: Buffer;
+  readonly path: Buffer;
+  readonly partPath: Buffer;
+}
+
+/** What makes a small file: Node's calls, or faster ones. */
+interface Calls {
+  /** A new part file. @throws `EEXIST` where something has its name */
+  create(place: Place): number;
+  /** From the start of a file that `create` made. */
+  write(fd: number, content: Uint8Array): void;
+  /** The part file takes its last name. */
+  rename(place: Place): void;
+  /** What `create` opened. */
+  close(fd: number): void;
+}
+
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const REOPEN = constants.O_RDWR | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
@@ -49,10 +72,13 @@ const FOLDS_NAMES = platform() !== 'linux';
 export class FileWriter {
   readonly #tree: TargetTree;
   readonly #metadata: MetadataWriter;
+  readonly #calls: Calls;
 
   constructor(tree: TargetTree, metadata: MetadataWriter) {
     this.#tree = tree;
     this.#metadata = metadata;
+    const files = tree.byHandle ? metadata.native?.files : undefined;
+    this.#calls = files ? callsByName(files) : CALLS_BY_PATH;
   }
 
   /**
@@ -74,17 +100,17 @@ export class FileWriter {
 
   /** A small file in one go. @returns what of its metadata could not be set. @throws as `open` */
   writeWhole(goal: FileGoal, content: Uint8Array): MetadataProblem[] {
-    const { folder, name, path } = this.#tree.place(goal.path);
-    const part = folder.path(partName(name));
-    const fd = createAnew(part);
+    const place = this.#place(goal);
+    const fd = this.#createAnew(place);
     try {
-      if (content.length > 0) this.write(goal, fd, content, 0);
-      return this.#finish(goal, fd, { part, path }, goal.sparse && content.length > 0);
+      if (goal.sparse) writeSparsely(fd, content, 0);
+      else if (content.length > 0) this.#calls.write(fd, content);
+      return this.#finish(goal, fd, place, goal.sparse && content.length > 0);
     } catch (error) {
       this.discard(goal);
       throw error;
     } finally {
-      closeSync(fd);
+      this.#calls.close(fd);
     }
   }
 
@@ -100,28 +126,38 @@ export class FileWriter {
    * @throws AppError `files/unsafe` where another name of the snapshot has become the same file
    */
   finish(goal: FileGoal, fd: number): MetadataProblem[] {
-    const { folder, name, path } = this.#tree.place(goal.path);
-    const places = { part: folder.path(partName(name)), path };
-    return this.#finish(goal, fd, places, goal.sparse || fstatSync(fd).size !== goal.size);
+    const needsLength = goal.sparse || fstatSync(fd).size !== goal.size;
+    return this.#finish(goal, fd, this.#place(goal), needsLength);
   }
 
-  #finish(
-    goal: FileGoal,
-    fd: number,
-    { part, path }: { part: Buffer; path: Buffer },
-    needsLength: boolean,
-  ): MetadataProblem[] {
-    const from = goal.inPlace ? path : part;
+  #place(goal: FileGoal): Place {
+    const { folder, name, path } = this.#tree.place(goal.path);
+    const part = partName(name);
+    return { folder: folder.fd, name, part, path, partPath: folder.path(part) };
+  }
+
+  #createAnew(place: Place): number {
+    try {
+      return this.#calls.create(place);
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+    unlinkSync(place.partPath);
+    return this.#calls.create(place);
+  }
+
+  #finish(goal: FileGoal, fd: number, place: Place, needsLength: boolean): MetadataProblem[] {
     if (needsLength) ftruncateSync(fd, goal.size);
-    const problems = this.#metadata.apply(fd, from, goal.metadata);
+    const at = goal.inPlace ? place.path : place.partPath;
+    const problems = this.#metadata.apply(fd, at, goal.metadata);
     if (goal.inPlace) return problems;
-    if (FOLDS_NAMES && goal.fresh && lstatSync(path, { throwIfNoEntry: false })) {
+    if (FOLDS_NAMES && goal.fresh && lstatSync(place.path, { throwIfNoEntry: false })) {
       throw new AppError('files/unsafe', 'another name of the snapshot is the same file here', {
         hint: 'restore it into a folder of its own',
         detail: { reason: 'collision' },
       });
     }
-    renameSync(from, path);
+    this.#calls.rename(place);
     return problems;
   }
 
@@ -133,6 +169,23 @@ export class FileWriter {
   }
 }
 
+const CALLS_BY_PATH: Calls = {
+  create: ({ partPath }) => openSync(partPath, CREATE, 0o600),
+  write: (fd, content) => writeFully(fd, content, 0),
+  rename: ({ partPath, path }) => renameSync(partPath, path),
+  close: closeSync,
+};
+
+/** Where folders are reached by their handles. */
+function callsByName(files: NativeFiles): Calls {
+  return {
+    create: ({ folder, part }) => files.create(folder, part),
+    write: files.write,
+    rename: ({ folder, part, name }) => files.rename(folder, part, name),
+    close: files.close,
+  };
+}
+
 /** Whoever may write into the target could have put another name of a foreign file there. */
 function openPlain(path: Buffer): number {
   const fd = openSync(path, REOPEN);
@@ -142,16 +195,6 @@ function openPlain(path: Buffer): number {
   throw new AppError('files/unsafe', 'something else is where its content should go', {
     hint: 'remove it, or restore into an empty folder',
   });
-}
-
-function createAnew(part: Buffer): number {
-  try {
-    return openSync(part, CREATE, 0o600);
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-  }
-  unlinkSync(part);
-  return openSync(part, CREATE, 0o600);
 }
 
 function removeIfThere(path: Buffer): void {

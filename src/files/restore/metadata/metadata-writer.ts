@@ -68,11 +68,20 @@ type PathXattrs = { setAttributeSync(path: string, name: string, value: Uint8Arr
 export class MetadataWriter {
   readonly #options: MetadataOptions;
   readonly #times: TimeSetter;
+  readonly #changeOwner: (fd: number, uid: number, gid: number) => void;
+  readonly #changeMode: (fd: number, mode: number) => void;
   #pathXattrs: PathXattrs | undefined | null = null;
 
   constructor(options: MetadataOptions) {
     this.#options = options;
     this.#times = createTimeSetter(options.native);
+    this.#changeOwner = options.native?.files?.changeOwner ?? fchownSync;
+    this.#changeMode = options.native?.files?.changeMode ?? fchmodSync;
+  }
+
+  /** What this goes by, for others that work on the same files. */
+  get native(): NativeCalls | undefined {
+    return this.#options.native;
   }
 
   /**
@@ -83,7 +92,7 @@ export class MetadataWriter {
     const problems: MetadataProblem[] = [];
     this.#attempt(problems, 'owner', () => this.#setOwner(fd, metadata));
     if (metadata.xattrs.length > 0) this.#setXattrs(problems, fd, path, metadata.xattrs);
-    this.#attempt(problems, 'mode', () => fchmodSync(fd, this.#allowedMode(fd, metadata)));
+    this.#attempt(problems, 'mode', () => this.#changeMode(fd, this.#allowedMode(fd, metadata)));
     this.#attempt(problems, 'time', () => {
       if (!this.#times.set(fd, metadata.mtimeSec, metadata.mtimeNs)) problems.push(INEXACT);
     });
@@ -123,7 +132,8 @@ export class MetadataWriter {
 
   #setOwner(fd: number, metadata: Metadata): void {
     const [uid, gid] = this.#wantedOwner(metadata) ?? [];
-    if (uid !== undefined && gid !== undefined) this.#quietly(() => fchownSync(fd, uid, gid));
+    if (uid !== undefined && gid !== undefined)
+      this.#quietly(() => this.#changeOwner(fd, uid, gid));
   }
 
   /** An ordinary user may not give files away: no news. */

@@ -1,14 +1,17 @@
 /**
  * The few system calls that Node lacks, through the optional package `koffi`: times to the
- * nanosecond, device nodes, and extended attributes by open file (names are bytes). Everything has
- * a way without it.
+ * nanosecond, device nodes, and extended attributes by open file (names are bytes); and those that
+ * make small files faster than Node's. Everything has a way without it.
  *
  * Why: `fs.utimes` takes seconds as a double, which near today's date is exact to about 240 ns
  * only, and replaces times before 1970 by the present one. A call here costs about 0.5 µs.
  * @module
  */
-import { createRequire } from 'node:module';
-import { arch, platform } from 'node:os';
+import { platform } from 'node:os';
+import type { CLibrary } from '../../libc.ts';
+import { cString, withCLibrary } from '../../libc.ts';
+import { nativeFiles } from './native-files.ts';
+import type { NativeFiles } from './native-files.ts';
 
 /** Every path is a NUL-free path of the operating system; failures are errors with a `code`. */
 export interface NativeCalls {
@@ -19,22 +22,9 @@ export interface NativeCalls {
   readonly makeNode?: (path: Uint8Array, mode: number, major: number, minor: number) => void;
   readonly setXattr?: (fd: number, name: Uint8Array, value: Uint8Array) => void;
   readonly setPathXattr?: (path: Uint8Array, name: Uint8Array, value: Uint8Array) => void;
+  /** Absent where Node's own calls are to be used. */
+  readonly files?: NativeFiles | undefined;
 }
-
-type CFunction = (...values: readonly unknown[]) => number;
-
-interface Koffi {
-  load(name: string): { func(prototype: string): CFunction };
-  errno(): number;
-  readonly os: { readonly errno: Readonly<Record<string, number>> };
-}
-
-const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
-  linux: ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1', 'libc.so'],
-  darwin: ['libSystem.B.dylib'],
-};
-/** Where `struct timespec` is two 64-bit numbers. */
-const WIDE = new Set(['x64', 'arm64', 'ppc64', 'riscv64', 's390x', 'loong64']);
 
 let loaded: NativeCalls | undefined | null = null;
 
@@ -42,34 +32,15 @@ let loaded: NativeCalls | undefined | null = null;
  * Loads the calls once a thread; `undefined` where the package or the platform does not have them.
  */
 export function loadNativeCalls(): NativeCalls | undefined {
-  if (loaded === null) loaded = tryLoad();
+  if (loaded === null) loaded = withCLibrary(callsOf);
   return loaded;
 }
 
-function tryLoad(): NativeCalls | undefined {
-  const libraries = LIBRARIES[platform()];
-  if (!libraries || !WIDE.has(arch())) return undefined;
-  let koffi: Koffi;
-  try {
-    koffi = createRequire(import.meta.url)('koffi') as Koffi;
-  } catch {
-    return undefined;
-  }
-  for (const name of libraries) {
-    try {
-      const libc = koffi.load(name);
-      return {
-        ...timeCalls(koffi, libc),
-        ...(platform() === 'linux' ? linuxCalls(koffi, libc) : {}),
-      };
-    } catch {
-      continue;
-    }
-  }
-  return undefined;
+function callsOf(libc: CLibrary): NativeCalls {
+  return platform() === 'linux' ? { ...timeCalls(libc), ...linuxCalls(libc) } : timeCalls(libc);
 }
 
-function timeCalls(koffi: Koffi, libc: ReturnType<Koffi['load']>): NativeCalls {
+function timeCalls(libc: CLibrary): NativeCalls {
   const futimens = libc.func('int futimens(int, void *)');
   const utimensat = libc.func('int utimensat(int, void *, void *, int)');
   const onLinux = platform() === 'linux';
@@ -85,32 +56,31 @@ function timeCalls(koffi: Koffi, libc: ReturnType<Koffi['load']>): NativeCalls {
   };
   return {
     setTimes: (fd, seconds, nanoseconds) => {
-      if (futimens(fd, fill(seconds, nanoseconds)) !== 0) throw systemError(koffi, 'futimens');
+      if (futimens(fd, fill(seconds, nanoseconds)) !== 0) throw libc.error('futimens');
     },
     setPathTimes: (path, seconds, nanoseconds) => {
       const done = utimensat(atWorkingFolder, cString(path), fill(seconds, nanoseconds), noFollow);
-      if (done !== 0) throw systemError(koffi, 'utimensat');
+      if (done !== 0) throw libc.error('utimensat');
     },
   };
 }
 
-function linuxCalls(koffi: Koffi, libc: ReturnType<Koffi['load']>): Partial<NativeCalls> {
+function linuxCalls(libc: CLibrary): Partial<NativeCalls> {
   const mknod = libc.func('int mknod(void *, uint32_t, uint64_t)');
   const fsetxattr = libc.func('int fsetxattr(int, void *, void *, size_t, int)');
   const lsetxattr = libc.func('int lsetxattr(void *, void *, void *, size_t, int)');
   return {
     makeNode: (path, mode, major, minor) => {
-      if (mknod(cString(path), mode, linuxDevice(major, minor)) !== 0)
-        throw systemError(koffi, 'mknod');
+      if (mknod(cString(path), mode, linuxDevice(major, minor)) !== 0) throw libc.error('mknod');
     },
     setXattr: (fd, name, value) => {
-      if (fsetxattr(fd, cString(name), value, value.length, 0) !== 0)
-        throw systemError(koffi, 'fsetxattr');
+      if (fsetxattr(fd, cString(name), value, value.length, 0) !== 0) throw libc.error('fsetxattr');
     },
     setPathXattr: (path, name, value) => {
       if (lsetxattr(cString(path), cString(name), value, value.length, 0) !== 0)
-        throw systemError(koffi, 'lsetxattr');
+        throw libc.error('lsetxattr');
     },
+    files: nativeFiles(libc),
   };
 }
 
@@ -118,17 +88,4 @@ function linuxCalls(koffi: Koffi, libc: ReturnType<Koffi['load']>): Partial<Nati
 function linuxDevice(major: number, minor: number): bigint {
   const [a, b] = [BigInt(major), BigInt(minor)];
   return ((a & 0xfffn) << 8n) | (b & 0xffn) | ((b & ~0xffn) << 12n) | ((a & ~0xfffn) << 32n);
-}
-
-function cString(bytes: Uint8Array): Buffer {
-  const text = Buffer.allocUnsafe(bytes.length + 1);
-  text.set(bytes, 0);
-  text[bytes.length] = 0;
-  return text;
-}
-
-function systemError(koffi: Koffi, call: string): Error {
-  const number = koffi.errno();
-  const code = Object.entries(koffi.os.errno).find(([, value]) => value === number)?.[0];
-  return Object.assign(new Error(`${call}: ${code ?? `error ${number}`}`), { code });
 }
