@@ -122,9 +122,11 @@ function histogramLines(
 }
 
 function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
-    .join(',');
+  let text = '';
+  for (const name of Object.keys(labels)) {
+    text += `${text === '' ? '' : ','}${name}="${escapeLabel(labels[name] ?? '')}"`;
+  }
+  return text;
 }
 
 function escapeLabel(value: string): string {

@@ -46,7 +46,9 @@ export const SCOPE_END = 'aws4_request';
 
 /** `20130524T000000Z` */
 export function basicTime(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+  const iso = new Date(timeMs).toISOString();
+  const day = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10);
+  return `${day}T${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }
 
 /** `20130524/us-east-1/s3/aws4_request` */

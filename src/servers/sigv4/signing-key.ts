@@ -39,10 +39,14 @@ const KEYS_MAX = 1000;
 /** Keys that were used last, so that a request costs one HMAC and not five. A server has one of these. */
 export class SigningKeys {
   readonly #keys = new Map<string, SigningKey>();
+  /** Name of the one that was used last: most requests use that one again. */
+  #last = '';
 
   of(secret: string, scope: SigningScope): SigningKey {
     const name = `${scope.date}/${scope.region}/${scope.service}/${secret}`;
     const known = this.#keys.get(name);
+    if (known && name === this.#last) return known;
+    this.#last = name;
     if (known) this.#keys.delete(name);
     const key = known ?? SigningKey.derive(secret, scope);
     this.#keys.set(name, key);

@@ -14,6 +14,9 @@ export const SOURCE_PREFIX = 'x-amz-copy-source-';
 
 const KEY_BYTES = 32;
 
+/** Put together once: text made for each request has to be hashed to be found as a name. */
+const NAMES = { 'x-amz-': namesAfter('x-amz-'), [SOURCE_PREFIX]: namesAfter(SOURCE_PREFIX) };
+
 /**
  * Reads `…server-side-encryption-customer-algorithm`, `-key` and `-key-md5`; undefined where none
  * is there.
@@ -25,10 +28,10 @@ export function readCustomerKey(
   call: Pick<Call, 'headers' | 'isTls' | 'remoteAddress'>,
   prefix: 'x-amz-' | typeof SOURCE_PREFIX = 'x-amz-',
 ): CustomerKey | undefined {
-  const start = `${prefix}server-side-encryption-customer-`;
-  const algorithm = call.headers[`${start}algorithm`];
-  const key = call.headers[`${start}key`];
-  const md5 = call.headers[`${start}key-md5`];
+  const names = NAMES[prefix];
+  const algorithm = call.headers[names.algorithm];
+  const key = call.headers[names.key];
+  const md5 = call.headers[names.md5];
   if (algorithm === undefined && key === undefined && md5 === undefined) return undefined;
   if (!call.isTls && !isLoopback(call.remoteAddress)) {
     const what = 'Requests specifying Server Side Encryption with Customer provided keys';
@@ -43,6 +46,11 @@ export function readCustomerKey(
     throw new S3Error('InvalidEncryptionAlgorithmError', message);
   }
   return checkedKey(key, md5);
+}
+
+function namesAfter(prefix: string) {
+  const start = `${prefix}server-side-encryption-customer-`;
+  return { algorithm: `${start}algorithm`, key: `${start}key`, md5: `${start}key-md5` };
 }
 
 function checkedKey(text: string, md5: string): CustomerKey {

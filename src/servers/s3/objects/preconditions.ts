@@ -16,17 +16,18 @@ type Tagged = Pick<ObjectVersion, 'etag' | 'modifiedMs'>;
 
 /**
  * `If-Match`, `If-None-Match`, `If-Modified-Since`, `If-Unmodified-Since` of GET and HEAD.
- * @param headers of the answer that a 304 carries as well
+ * @param headersOf gives those of the answer that a 304 carries as well; asked only for one
  * @throws S3Error `PreconditionFailed`, `NotModified`
  */
 export function assertReadable(
   call: Pick<Call, 'headers'>,
   version: Tagged,
-  headers: Readonly<Record<string, string>> = {},
+  headersOf: () => Readonly<Record<string, string>> = () => ({}),
 ): void {
   const outcome = judge(call, version, '');
   if (outcome === 'holds') return;
-  if (outcome === 'not-modified') throw new S3Error('NotModified', 'Not Modified', { headers });
+  if (outcome === 'not-modified')
+    throw new S3Error('NotModified', 'Not Modified', { headers: headersOf() });
   throw failed(outcome.failed);
 }
 

@@ -13,7 +13,15 @@ import { checkBody } from '../body/checked-body.ts';
 import { readDeclaredBody } from '../body/declared-body.ts';
 import type { DeclaredBody } from '../body/declared-body.ts';
 import { readDocument } from '../body/read-document.ts';
-import type { Backend, BodyOptions, Call, CheckedBody, Operation } from './operation.ts';
+import type { Principal } from '../model/principal.ts';
+import type {
+  Backend,
+  BodyOptions,
+  Call,
+  CheckedBody,
+  NamedThing,
+  Operation,
+} from './operation.ts';
 import type { Address } from './read-address.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -35,45 +43,92 @@ export interface CallParts {
 const CHECKSUM_IS_NOT_OF_BODY = 'CompleteMultipartUpload';
 
 export function makeCall(parts: CallParts, operation: Operation): Call {
-  const { backend, info, head, address, caller, headers } = parts;
-  const bodyHeaders =
-    operation.name === CHECKSUM_IS_NOT_OF_BODY ? withoutChecksums(headers) : headers;
-  let declared: DeclaredBody | undefined;
-  const declaration = (): DeclaredBody =>
-    (declared ??= readDeclaredBody(bodyHeaders, caller.claim.payloadHash));
-  let isTaken = false;
-  const take = (options?: BodyOptions): CheckedBody => {
-    if (isTaken) throw new Error('the body of a request can be read once');
-    isTaken = true;
-    return openBody(parts, declaration(), options);
-  };
-  const call: Call = {
-    ...backend,
-    id: info.id,
-    method: head.method,
-    bucket: address.bucket,
-    key: address.key,
-    query: withoutSignature(address.query),
-    headers,
-    principal: caller.principal,
-    nowMs: info.receivedMs,
-    signal: info.signal,
-    isTls: info.isTls,
-    remoteAddress: info.remoteAddress,
-    get declaredBytes() {
-      return declaration().sizeBytes;
-    },
-    isAllowed: (action, thing) => isAllowed(call, action, thing),
-    body(options) {
-      if (declaration().isAbsent) {
-        const message = 'You must provide the Content-Length HTTP header.';
-        throw new S3Error('MissingContentLength', message);
-      }
-      return take(options);
-    },
-    document: (limitBytes) => readDocument(take(), limitBytes),
-  };
-  return call;
+  return new RequestCall(parts, operation);
+}
+
+/**
+ * A class, as an object literal with a `get` is given a shape of its own each time: V8 keeps shapes
+ * among what lives long, and with this one all that the request has, until a full collection.
+ */
+class RequestCall implements Call {
+  readonly catalog: Call['catalog'];
+  readonly extents: Call['extents'];
+  readonly keyring: Call['keyring'];
+  readonly clock: Call['clock'];
+  readonly random: Call['random'];
+  readonly region: string;
+  readonly id: string;
+  readonly method: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: ReadonlyMap<string, string>;
+  readonly headers: Headers;
+  readonly principal: Principal;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+  readonly isTls: boolean;
+  readonly remoteAddress: string;
+  readonly #parts: CallParts;
+  readonly #operation: Operation;
+  #declared: DeclaredBody | undefined;
+  #isTaken = false;
+
+  constructor(parts: CallParts, operation: Operation) {
+    const { backend, info, head, address, caller, headers } = parts;
+    this.#parts = parts;
+    this.#operation = operation;
+    this.catalog = backend.catalog;
+    this.extents = backend.extents;
+    this.keyring = backend.keyring;
+    this.clock = backend.clock;
+    this.random = backend.random;
+    this.region = backend.region;
+    this.id = info.id;
+    this.method = head.method;
+    this.bucket = address.bucket;
+    this.key = address.key;
+    this.query = withoutSignature(address.query);
+    this.headers = headers;
+    this.principal = caller.principal;
+    this.nowMs = info.receivedMs;
+    this.signal = info.signal;
+    this.isTls = info.isTls;
+    this.remoteAddress = info.remoteAddress;
+  }
+
+  get declaredBytes(): number | undefined {
+    return this.#declaration().sizeBytes;
+  }
+
+  isAllowed(action: string, thing: NamedThing): boolean {
+    return isAllowed(this, action, thing);
+  }
+
+  body(options?: BodyOptions): CheckedBody {
+    if (this.#declaration().isAbsent) {
+      const message = 'You must provide the Content-Length HTTP header.';
+      throw new S3Error('MissingContentLength', message);
+    }
+    return this.#take(options);
+  }
+
+  document(limitBytes: number): Promise<Buffer> {
+    return readDocument(this.#take(), limitBytes);
+  }
+
+  #declaration(): DeclaredBody {
+    if (this.#declared !== undefined) return this.#declared;
+    const { headers, caller } = this.#parts;
+    const isBodys = this.#operation.name !== CHECKSUM_IS_NOT_OF_BODY;
+    const bodyHeaders = isBodys ? headers : withoutChecksums(headers);
+    return (this.#declared = readDeclaredBody(bodyHeaders, caller.claim.payloadHash));
+  }
+
+  #take(options?: BodyOptions): CheckedBody {
+    if (this.#isTaken) throw new Error('the body of a request can be read once');
+    this.#isTaken = true;
+    return openBody(this.#parts, this.#declaration(), options);
+  }
 }
 
 /**

@@ -31,12 +31,15 @@ export function makeRouter(operations: readonly Operation[]): Router {
     if (candidates === undefined) throw notAllowed(method);
     const found = candidates.find((one) => isSelected(one, address.query, headers));
     if (found === undefined) throw notImplemented(address.query);
-    const understood = [...found.selectors, ...found.parameters];
     for (const name of address.query.keys()) {
-      if (!understood.includes(name) && !isIgnored(name)) throw notImplemented(address.query);
+      if (!isUnderstood(found, name)) throw notImplemented(address.query);
     }
     return found;
   };
+}
+
+function isUnderstood({ selectors, parameters }: Operation, name: string): boolean {
+  return selectors.includes(name) || parameters.includes(name) || isIgnored(name);
 }
 
 function placeOf(method: string, level: string): string {

@@ -19,6 +19,11 @@ async function insert(catalog: TestCatalog, change: Partial<NewVersion>): Promis
   return catalog.write(() => catalog.insertVersion(versionOf(change)));
 }
 
+/** With what it decodes only when asked. */
+function decoded(version: ObjectVersion | undefined) {
+  return { ...version, extents: version?.extents, parts: version?.parts };
+}
+
 describe('versions of the catalog', () => {
   it('gives back all of a version, whatever is in it', async () => {
     const catalog = await freshCatalog(parent);
@@ -46,12 +51,14 @@ describe('versions of the catalog', () => {
     });
     const { sequence } = await insert(catalog, given);
     const expected = { ...given, sequence, isLatest: true };
-    expect(catalog.latest('b', given.key)).toEqual(expected);
-    expect(catalog.version('b', given.key, given.versionId)).toEqual(expected);
-    expect(catalog.versionsOf('b', given.key)).toEqual([expected]);
-    expect(catalog.listLatest('b', { prefix: '' }, 10)).toEqual([expected]);
-    expect(catalog.listVersions('b', { prefix: '' }, 10)).toEqual([expected]);
-    expect({ ...catalog.listLatest('b', { prefix: '' }, 10)[0] }).toEqual(expected);
+    const found = [
+      catalog.latest('b', given.key),
+      catalog.version('b', given.key, given.versionId),
+      ...catalog.versionsOf('b', given.key),
+      ...catalog.listLatest('b', { prefix: '' }, 10),
+      ...catalog.listVersions('b', { prefix: '' }, 10),
+    ];
+    expect(found.map(decoded)).toEqual(Array.from({ length: 5 }, () => expected));
   });
 
   it('finds a version only under its own key and bucket', async () => {

@@ -30,42 +30,75 @@ export function detailsOf(row: Row): VersionDetails {
   return JSON.parse(String(row['details'])) as VersionDetails;
 }
 
+/** @param readLong called at most once, and only when extents or parts are asked for */
+export function versionOf(row: Row, bucket: string, readLong: () => LongColumns): ObjectVersion {
+  return new StoredVersion(row, bucket, readLong);
+}
+
 /**
  * Extents and parts are decoded when they are first asked for: an object may have ten thousand.
- * @param readLong called at most once, and only then
+ *
+ * A class, as an object literal with a `get` is given a shape of its own each time: V8 keeps shapes
+ * among what lives long, and with this one all that the request has, until a full collection.
  */
-export function versionOf(row: Row, bucket: string, readLong: () => LongColumns): ObjectVersion {
-  const details = detailsOf(row);
-  let long: LongColumns | undefined;
-  let extents: readonly Extent[] | undefined;
-  let parts: readonly ObjectPart[] | undefined;
-  return {
-    bucket,
-    key: textOf(row['key']),
-    versionId: String(row['version_id']),
-    sequence: Number(row['sequence']),
-    isLatest: row['is_latest'] === 1,
-    isDeleteMarker: row['is_marker'] === 1,
-    modifiedMs: Number(row['modified_ms']),
-    owner: String(row['owner']),
-    sizeBytes: Number(row['size_bytes']),
-    etag: String(row['etag']),
-    headers: details.headers,
-    metadata: details.metadata,
-    tags: details.tags,
-    checksum: details.checksum,
-    encryption: details.encryption,
-    get extents() {
-      extents ??= unpackExtents(bytesOf((long ??= readLong()).extents));
-      return extents;
-    },
-    get parts() {
-      parts ??= partsOf((long ??= readLong()).parts);
-      return parts;
-    },
-    uploadId: details.uploadId,
-    lock: lockOf(details.lock),
-  };
+class StoredVersion implements ObjectVersion {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly sequence: number;
+  readonly isLatest: boolean;
+  readonly isDeleteMarker: boolean;
+  readonly modifiedMs: number;
+  readonly owner: string;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly headers: ObjectVersion['headers'];
+  readonly metadata: ObjectVersion['metadata'];
+  readonly tags: ObjectVersion['tags'];
+  readonly checksum: ObjectVersion['checksum'];
+  readonly encryption: ObjectVersion['encryption'];
+  readonly uploadId: string | undefined;
+  readonly lock: ObjectVersion['lock'];
+  readonly #readLong: () => LongColumns;
+  #long: LongColumns | undefined;
+  #extents: readonly Extent[] | undefined;
+  #parts: readonly ObjectPart[] | undefined;
+
+  constructor(row: Row, bucket: string, readLong: () => LongColumns) {
+    const details = detailsOf(row);
+    this.bucket = bucket;
+    this.key = textOf(row['key']);
+    this.versionId = String(row['version_id']);
+    this.sequence = Number(row['sequence']);
+    this.isLatest = row['is_latest'] === 1;
+    this.isDeleteMarker = row['is_marker'] === 1;
+    this.modifiedMs = Number(row['modified_ms']);
+    this.owner = String(row['owner']);
+    this.sizeBytes = Number(row['size_bytes']);
+    this.etag = String(row['etag']);
+    this.headers = details.headers;
+    this.metadata = details.metadata;
+    this.tags = details.tags;
+    this.checksum = details.checksum;
+    this.encryption = details.encryption;
+    this.uploadId = details.uploadId;
+    this.lock = lockOf(details.lock);
+    this.#readLong = readLong;
+  }
+
+  get extents(): readonly Extent[] {
+    this.#extents ??= unpackExtents(bytesOf(this.#longColumns().extents));
+    return this.#extents;
+  }
+
+  get parts(): readonly ObjectPart[] | undefined {
+    this.#parts ??= partsOf(this.#longColumns().parts);
+    return this.#parts;
+  }
+
+  #longColumns(): LongColumns {
+    return (this.#long ??= this.#readLong());
+  }
 }
 
 export function partsText(parts: readonly ObjectPart[] | undefined): string | null {

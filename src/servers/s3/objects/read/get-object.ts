@@ -90,7 +90,7 @@ function select(call: Call): Selected {
   const versionId = call.query.get('versionId');
   const version = findVersion(call.catalog, { bucket, key: call.key, versionId });
   const headers = { ...objectHeaders(version), ...versionHeaders(bucket, version) };
-  assertReadable(call, version, cacheHeaders(headers));
+  assertReadable(call, version, () => cacheHeaders(headers));
   const stretch = selectStretch(call, version);
   const { range, isPartial } = stretch;
   return {

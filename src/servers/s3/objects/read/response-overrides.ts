@@ -20,6 +20,7 @@ export const OVERRIDES: readonly string[] = Object.keys(HEADER_OF);
 /** @throws S3Error `InvalidArgument` for what is no header value */
 export function responseOverrides(call: Call): Record<string, string> {
   const headers: Record<string, string> = {};
+  if (call.query.size === 0) return headers;
   for (const [parameter, header] of Object.entries(HEADER_OF)) {
     const value = call.query.get(parameter);
     if (value !== undefined) headers[header] = checkedValue(parameter, value);
