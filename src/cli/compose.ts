@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, messageOf } from '../base/failure.ts';
 import { GiB } from '../base/units.ts';
 import { findPassphrase } from '../keys/sources/find-passphrase.ts';
@@ -12,7 +13,7 @@ import { CacheFolder } from '../store/cache/cache-folder.ts';
 import { CachingStore } from '../store/cache/caching-store.ts';
 import { openStore, type StoreConfig } from '../store/open-store.ts';
 import type { ObjectStore } from '../store/port.ts';
-import { INDEX_PREFIX, SNAPSHOT_PREFIX } from '../vault/pack-key.ts';
+import { GC_PREFIX, INDEX_PREFIX, SNAPSHOT_PREFIX } from '../vault/pack-key.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { CommandContext } from './command.ts';
 import { locateVault, type LocatedVault } from './config/locate.ts';
@@ -37,6 +38,15 @@ export interface Needs {
   readonly noCache?: boolean;
   /** Called when the store was asked and has not answered yet: a good moment to load code. */
   readonly meanwhile?: () => Promise<unknown>;
+}
+
+/** What is asked is on its way by then: files of settings are read before, and a connection is made. */
+const ASKED_MS = 4;
+
+/** Loads code when what the store was just asked is on its way: loading holds up everything else. */
+export async function whileAsked<T>(load: () => Promise<T>): Promise<T> {
+  await sleep(ASKED_MS);
+  return load();
 }
 
 /** What one vault's copies may take. */
@@ -114,12 +124,17 @@ async function unlockAt(
   const store = isCached ? new CachingStore(plain) : plain;
   try {
     const { random, clock, signal } = context;
-    const { writes, readsIndex = true, mendsRoots = false } = needs;
-    const listAhead = readsIndex ? [SNAPSHOT_PREFIX, INDEX_PREFIX] : [SNAPSHOT_PREFIX];
+    const { writes, mendsRoots = false } = needs;
     const forReading = !writes;
+    const listAhead = listedAhead(needs);
     const options = { ...unlock, random, clock, signal, forReading, mendsRoots, listAhead };
-    const parts = [loadWatch(), needs.meanwhile?.()] as const;
-    const [vault, watch] = await Promise.all([openVault(store, options), ...parts]);
+    const loading = whileAsked(async () => {
+      const watch = await loadWatch();
+      // What has been answered by now leads to the next question.
+      if (needs.meanwhile) await whileAsked(needs.meanwhile);
+      return watch;
+    });
+    const [vault, watch] = await Promise.all([openVault(store, options), loading]);
     if (store instanceof CachingStore && path !== undefined) {
       await store.use(new CacheFolder(join(path, vault.vaultId), CACHE_BYTES_MAX, clock));
     }
@@ -128,6 +143,13 @@ async function unlockAt(
     await store.close();
     throw error;
   }
+}
+
+/** In the order in which they have to be listed. Writers want to know what is recorded when they need it. */
+function listedAhead({ writes, readsIndex = true, noCache = false }: Needs): string[] {
+  if (!readsIndex) return [SNAPSHOT_PREFIX];
+  const records = writes || noCache ? [] : [GC_PREFIX];
+  return [SNAPSHOT_PREFIX, INDEX_PREFIX, ...records];
 }
 
 /** What looks on, and raises an alarm where snapshots vanish that were not forgotten. */

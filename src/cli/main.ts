@@ -22,7 +22,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   using interruption = watchForInterrupt((line) => !isQuiet && io.stderr.write(line));
   const host = new Host(io, interruption.signal);
   try {
-    await buildProgram(host, io).parseAsync([...argv], { from: 'user' });
+    const program = await buildProgram(host, io, argv[0]);
+    await program.parseAsync([...argv], { from: 'user' });
     return host.exitCode;
   } catch (error) {
     return conclude(error, argv, io, interruption.signal);

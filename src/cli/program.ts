@@ -5,27 +5,6 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import type { CommandHost } from './command.ts';
-import { addBackup } from './commands/backup.ts';
-import { addCat } from './commands/cat.ts';
-import { addCheck } from './commands/check.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addCopy } from './commands/keep/copy.ts';
-import { addForget } from './commands/keep/forget.ts';
-import { addUndelete } from './commands/keep/undelete.ts';
-import { addTag } from './commands/keep/tag.ts';
-import { addRewrite } from './commands/keep/rewrite.ts';
-import { addStatus } from './commands/care/status.ts';
-import { addDrill } from './commands/care/drill.ts';
-import { addRepair } from './commands/care/repair.ts';
-import { addServe } from './commands/serve/serve.ts';
-import { addPrune } from './commands/keep/prune.ts';
-import { addDiff } from './commands/look/diff.ts';
-import { addFind } from './commands/look/find.ts';
-import { addStats } from './commands/look/stats.ts';
-import { addLs } from './commands/ls.ts';
-import { addRestore } from './commands/restore.ts';
-import { addSnapshots } from './commands/snapshots.ts';
-import { addVault } from './commands/vault.ts';
 import type { Io } from './io.ts';
 import { addGlobalOptions } from './options/global-options.ts';
 
@@ -44,49 +23,87 @@ CYBS3_MNEMONIC_COMMAND, CYBS3_MNEMONIC, or asked for on a terminal.
 Exit codes: 0 done, 1 failed, 2 usage, 3 done in part, 10 no vault there, 11 busy,
 12 wrong words, 13 damaged data, 130 interrupted.`;
 
-/** @param io where help goes; absent where the tree is only looked at */
-export function buildProgram(host: CommandHost, io?: Pick<Io, 'stdout' | 'stderr'>): Command {
+type AddCommand = (parent: Command, host: CommandHost) => void;
+type LoadCommand = () => Promise<AddCommand>;
+
+/** The commands in groups, each loaded only where it is asked for: all of them together take 50 ms. */
+const GROUPS: readonly (readonly [title: string, Readonly<Record<string, LoadCommand>>])[] = [
+  ['Vaults:', { vault: async () => (await import('./commands/vault.ts')).addVault }],
+  [
+    'Saving and restoring:',
+    {
+      backup: async () => (await import('./commands/backup.ts')).addBackup,
+      restore: async () => (await import('./commands/restore.ts')).addRestore,
+    },
+  ],
+  [
+    'Looking:',
+    {
+      snapshots: async () => (await import('./commands/snapshots.ts')).addSnapshots,
+      ls: async () => (await import('./commands/ls.ts')).addLs,
+      cat: async () => (await import('./commands/cat.ts')).addCat,
+      find: async () => (await import('./commands/look/find.ts')).addFind,
+      diff: async () => (await import('./commands/look/diff.ts')).addDiff,
+      stats: async () => (await import('./commands/look/stats.ts')).addStats,
+    },
+  ],
+  [
+    'Keeping:',
+    {
+      forget: async () => (await import('./commands/keep/forget.ts')).addForget,
+      undelete: async () => (await import('./commands/keep/undelete.ts')).addUndelete,
+      prune: async () => (await import('./commands/keep/prune.ts')).addPrune,
+      tag: async () => (await import('./commands/keep/tag.ts')).addTag,
+      rewrite: async () => (await import('./commands/keep/rewrite.ts')).addRewrite,
+      copy: async () => (await import('./commands/keep/copy.ts')).addCopy,
+    },
+  ],
+  [
+    'Care:',
+    {
+      status: async () => (await import('./commands/care/status.ts')).addStatus,
+      check: async () => (await import('./commands/check.ts')).addCheck,
+      drill: async () => (await import('./commands/care/drill.ts')).addDrill,
+      repair: async () => (await import('./commands/care/repair.ts')).addRepair,
+    },
+  ],
+  ['Serving:', { serve: async () => (await import('./commands/serve/serve.ts')).addServe }],
+  ['Other:', { completion: async () => (await import('./commands/completion.ts')).addCompletion }],
+];
+
+/** It looks at all the others. */
+const NEEDS_ALL = 'completion';
+
+/**
+ * @param io where help goes
+ * @param named the one command that is meant, where it is known; anything else means all of them
+ */
+export async function buildProgram(
+  host: CommandHost,
+  io: Pick<Io, 'stdout' | 'stderr'>,
+  named: string | undefined,
+): Promise<Command> {
   const program = new Command('cybs3')
     .description(DESCRIPTION)
     .version(host.programVersion, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .configureHelp({ showGlobalOptions: true, styleTitle: (title) => styleText('bold', title) })
     .configureOutput({
-      ...(io && { writeOut: (text) => void io.stdout.write(text) }),
-      ...(io && { writeErr: (text) => void io.stderr.write(text) }),
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
       outputError: () => undefined,
     })
     .exitOverride()
     .addHelpText('after', EPILOGUE);
   addGlobalOptions(program);
-  program.commandsGroup('Vaults:');
-  addVault(program, host);
-  program.commandsGroup('Saving and restoring:');
-  addBackup(program, host);
-  addRestore(program, host);
-  program.commandsGroup('Looking:');
-  addSnapshots(program, host);
-  addLs(program, host);
-  addCat(program, host);
-  addFind(program, host);
-  addDiff(program, host);
-  addStats(program, host);
-  program.commandsGroup('Keeping:');
-  addForget(program, host);
-  addUndelete(program, host);
-  addPrune(program, host);
-  addTag(program, host);
-  addRewrite(program, host);
-  addCopy(program, host);
-  program.commandsGroup('Care:');
-  addStatus(program, host);
-  addCheck(program, host);
-  addDrill(program, host);
-  addRepair(program, host);
-  program.commandsGroup('Serving:');
-  addServe(program, host);
-  program.commandsGroup('Other:');
-  addCompletion(program, host);
+  const all = GROUPS.flatMap(([, commands]) => Object.keys(commands));
+  const isOne = named !== undefined && named !== NEEDS_ALL && all.includes(named);
+  for (const [title, commands] of GROUPS) {
+    program.commandsGroup(title);
+    for (const [name, load] of Object.entries(commands)) {
+      if (!isOne || name === named) (await load())(program, host);
+    }
+  }
   program.helpCommand('help [command]', 'show help for a command');
   return program;
 }

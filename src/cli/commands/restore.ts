@@ -82,18 +82,18 @@ function addHowOptions(command: Command): void {
 async function runRestore(context: CommandContext<RestoreFlags>, from = ''): Promise<ExitCode> {
   const { flags, io, signal } = context;
   const { selector, path } = parseSnapshotArgument(from);
-  const { openNamedVault } = await import('../compose.ts');
-  const loadJob = () => import('../../jobs/restore/restore.ts');
-  await using vault = await openNamedVault(context, { writes: false, meanwhile: loadJob });
-  const { restore } = await loadJob();
-  const { restoreView } = await import('../render/restore-view.ts');
-  const { exitCodeOf, runJob } = await import('../render/job.ts');
-  const { resolveSnapshotAnd } = await import('../../jobs/snapshots.ts');
-  const { loadIndex } = await import('../../vault/index/load-index.ts');
+  const { openNamedVault, whileAsked } = await import('../compose.ts');
+  await using vault = await openNamedVault(context, { writes: false, meanwhile: loadReading });
+  const { resolveSnapshotAnd, loadIndex } = await loadReading();
   const { concurrency } = flags;
+  // An index takes its time to come.
   const load = (condemned: CondemnedPacks) =>
-    loadIndex(vault, { signal, isForLookups: true, condemned });
-  const [snapshot, index] = await resolveSnapshotAnd(vault, selector, load, signal);
+    Promise.all([
+      loadIndex(vault, { signal, isForLookups: true, condemned }),
+      whileAsked(loadWriting),
+    ]);
+  const opened = await resolveSnapshotAnd(vault, selector, load, signal);
+  const [snapshot, [index, { restore, restoreView, exitCodeOf, runJob }]] = opened;
   const roots = path === undefined ? snapshot.snapshot.roots : [path];
   const events = restore(vault, {
     snapshot,
@@ -115,6 +115,19 @@ async function runRestore(context: CommandContext<RestoreFlags>, from = ''): Pro
   });
   const isDryRun = flags.dryRun === true;
   return exitCodeOf(await runJob(events, context, restoreView(isDryRun)));
+}
+
+async function loadReading() {
+  const { resolveSnapshotAnd } = await import('../../jobs/snapshots.ts');
+  const { loadIndex } = await import('../../vault/index/load-index.ts');
+  return { resolveSnapshotAnd, loadIndex };
+}
+
+async function loadWriting() {
+  const { restore } = await import('../../jobs/restore/restore.ts');
+  const { restoreView } = await import('../render/restore-view.ts');
+  const { exitCodeOf, runJob } = await import('../render/job.ts');
+  return { restore, restoreView, exitCodeOf, runJob };
 }
 
 async function selectorOf(flags: RestoreFlags, roots: readonly PathKey[]) {
