@@ -6,7 +6,6 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError, messageOf } from '../base/failure.ts';
-import { DirectoryStore } from './directory.ts';
 import { Throttle } from './limit.ts';
 import type { ByteLimits } from './limit.ts';
 import type { ObjectStore } from './port.ts';
@@ -96,7 +95,10 @@ async function openPlain(
   config: StoreConfig,
   limits: ByteLimits,
 ): Promise<ObjectStore> {
-  if (location.kind === 'directory') return new DirectoryStore(location.path, limits);
+  if (location.kind === 'directory') {
+    const { DirectoryStore } = await import('./directory.ts');
+    return new DirectoryStore(location.path, limits);
+  }
   const { openS3Store } = await import('./s3/open-s3-store.ts');
   const { bucket, prefix } = location;
   const { retry } = config;

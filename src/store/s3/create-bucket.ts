@@ -25,7 +25,7 @@ export async function createBucket(
 ): Promise<void> {
   const settings = settle(config);
   const [{ CreateBucketCommand }, { createClient }, { S3Requests }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
+    import('./client/sdk.ts'),
     import('./client/create-client.ts'),
     import('./requests.ts'),
   ]);

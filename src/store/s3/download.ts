@@ -3,7 +3,6 @@
  * where it ended, as long as it is still the same object.
  * @module
  */
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { copyBytes } from '../../base/copy-bytes.ts';
@@ -13,6 +12,7 @@ import { allocateObject, endsEarly } from '../outcome.ts';
 import type { ByteRange, GetOptions } from '../port.ts';
 import { encryptionOfRead } from './encryption.ts';
 import type { S3Requests, SendOptions } from './requests.ts';
+import { GetObjectCommand } from './client/sdk.ts';
 
 /** An answer may break off so often, if each time some bytes had come. */
 const MAX_RESUMES = 5;

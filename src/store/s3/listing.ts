@@ -2,12 +2,12 @@
  * Lists objects page by page; a page that fails is asked for again, so that nothing comes twice.
  * @module
  */
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { _Object as ListedObject, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { AppError } from '../../base/failure.ts';
 import type { StoredObject } from '../port.ts';
 import { withRetries } from '../retry.ts';
 import type { S3Requests } from './requests.ts';
+import { ListObjectsV2Command } from './client/sdk.ts';
 
 /**
  * Every object under a prefix of ours, once. Names are the server's word: nothing is promised of

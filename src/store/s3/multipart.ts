@@ -4,17 +4,17 @@
  * it sent, and an error while it cleans up hides the one that mattered.
  * @module
  */
+import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { assert } from '../../base/failure.ts';
+import { withRetries } from '../retry.ts';
+import type { S3Requests } from './requests.ts';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   UploadPartCommand,
-} from '@aws-sdk/client-s3';
-import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
-import { assert } from '../../base/failure.ts';
-import { withRetries } from '../retry.ts';
-import type { S3Requests } from './requests.ts';
+  loadLibStorage,
+} from './client/sdk.ts';
 
 export interface MultipartJob {
   /** Of PutObject, whose `Body` is replaced. */
@@ -67,6 +67,7 @@ class PartwiseUpload {
     const client = Object.create(this.#requests.client, {
       send: { value: this.#send },
     }) as S3Client;
+    const { Upload } = loadLibStorage();
     const upload = new Upload({
       client,
       params: { ...input, Body: body },

@@ -2,7 +2,6 @@
  * A store in an S3 bucket, below a prefix.
  * @module
  */
-import { HeadBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { StorableBytes } from '../../base/brand.ts';
 import { asBuffer } from '../../base/bytes.ts';
@@ -24,9 +23,7 @@ import { encryptionFault, encryptionOfRead, encryptionOfWrite } from './encrypti
 import { encryptionRefused } from './encryption.ts';
 import type { EncryptionAnswer } from './encryption.ts';
 import { listObjects } from './listing.ts';
-import { uploadInParts } from './multipart.ts';
 import type { S3Requests } from './requests.ts';
-import { abortStaleUploads } from './uploads.ts';
 import {
   holds,
   isLockedUntil,
@@ -37,6 +34,7 @@ import {
 } from './versions/object-lock.ts';
 import type { LockAnswer } from './versions/object-lock.ts';
 import { S3Versions } from './versions/s3-versions.ts';
+import { HeadBucketCommand, HeadObjectCommand, PutObjectCommand } from './client/sdk.ts';
 
 interface Head extends EncryptionAnswer, LockAnswer {
   readonly ContentLength?: number | undefined;
@@ -138,6 +136,7 @@ export class S3Store implements ObjectStore {
   }
 
   async sweep(olderThanMs: number, signal?: AbortSignal): Promise<number> {
+    const { abortStaleUploads } = await import('./uploads.ts');
     return abortStaleUploads(this.#requests, olderThanMs, signal);
   }
 
@@ -166,6 +165,7 @@ export class S3Store implements ObjectStore {
     const lockedUntilMs = await this.#lockEndMs();
     const input = this.#putInput(key, options, lockedUntilMs);
     const { signal } = options;
+    const { uploadInParts } = await import('./multipart.ts');
     const versionId = await uploadInParts(this.#requests, { input, body, key, signal });
     await this.#verify({ key, sizeBytes: body.length, versionId, lockedUntilMs }, signal);
   }

@@ -3,13 +3,13 @@
  * show up in no listing of objects.
  * @module
  */
-import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import type { MultipartUpload } from '@aws-sdk/client-s3';
 import { AppError, isFailure } from '../../base/failure.ts';
 import { forEachConcurrent } from '../../base/flow.ts';
 import { withRetries } from '../retry.ts';
 import { notAListing } from './listing.ts';
 import type { S3Requests } from './requests.ts';
+import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from './client/sdk.ts';
 
 /** Everything large enough for parts is named so; nobody else's uploads are touched. */
 const ourName = /(^|\/)[0-9a-f]{32}$/;

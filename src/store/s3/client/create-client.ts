@@ -7,13 +7,13 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { S3Client } from '@aws-sdk/client-s3';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { AppError, messageOf } from '../../../base/failure.ts';
 import { KiB } from '../../../base/units.ts';
 import { createAgents } from './agent.ts';
 import type { ChecksumMode, S3Settings } from '../config.ts';
 import { shapeRequests } from './request-body.ts';
+import { S3Client } from './sdk.ts';
 
 const nothing = () => undefined;
 const silent = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };

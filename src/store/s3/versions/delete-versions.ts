@@ -3,7 +3,6 @@
  * server to bypass one.
  * @module
  */
-import { DeleteObjectCommand, DeleteObjectsCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { _Error as RefusedObject, DeleteObjectsCommandOutput } from '@aws-sdk/client-s3';
 import { AppError, isFailure } from '../../../base/failure.ts';
 import { forEachConcurrent } from '../../../base/flow.ts';
@@ -13,6 +12,7 @@ import { s3Failure } from '../failure.ts';
 import { notAListing } from '../listing.ts';
 import type { S3Requests } from '../requests.ts';
 import { holds } from './object-lock.ts';
+import { DeleteObjectCommand, DeleteObjectsCommand, HeadObjectCommand } from '../client/sdk.ts';
 
 /** An object, or one version of it. */
 export interface Doomed {

@@ -2,13 +2,13 @@
  * Versions of objects, page by page: of all under a prefix, or of some keys, skipping what lies between.
  * @module
  */
-import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import type { ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { AppError } from '../../../base/failure.ts';
 import type { ObjectHistory, ObjectVersion } from '../../port.ts';
 import { withRetries } from '../../retry.ts';
 import { decodeName, notAListing } from '../listing.ts';
 import type { S3Requests } from '../requests.ts';
+import { ListObjectVersionsCommand } from '../client/sdk.ts';
 
 /** Of one key at most so many are held in memory: the newest, and the oldest. */
 export const VERSIONS_HELD = 10_000;

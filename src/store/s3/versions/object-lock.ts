@@ -2,15 +2,15 @@
  * Object Lock: what asks for it on a write, what shows that it is there, and what sets it anew.
  * @module
  */
-import {
-  GetObjectLockConfigurationCommand,
-  HeadBucketCommand,
-  PutObjectRetentionCommand,
-} from '@aws-sdk/client-s3';
 import { AppError, isFailure } from '../../../base/failure.ts';
 import { withRetries } from '../../retry.ts';
 import type { ObjectLock } from '../config.ts';
 import type { S3Requests } from '../requests.ts';
+import {
+  GetObjectLockConfigurationCommand,
+  HeadBucketCommand,
+  PutObjectRetentionCommand,
+} from '../client/sdk.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NO_LOCK_HINT =

@@ -2,11 +2,6 @@
  * The old versions of objects in a bucket that keeps them: deleted for good, brought back, locked anew.
  * @module
  */
-import {
-  GetBucketVersioningCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-} from '@aws-sdk/client-s3';
 import type { StorableBytes } from '../../../base/brand.ts';
 import { AppError, isFailure } from '../../../base/failure.ts';
 import { forEachConcurrent } from '../../../base/flow.ts';
@@ -31,6 +26,7 @@ import type { Doomed } from './delete-versions.ts';
 import { findVersions, historyOf, listVersions, VERSIONS_HELD } from './list-versions.ts';
 import type { KeyVersions } from './list-versions.ts';
 import { isLockedUntil, lockEndMs, requireBucketLocks, setLock } from './object-lock.ts';
+import { GetBucketVersioningCommand, GetObjectCommand, HeadObjectCommand } from '../client/sdk.ts';
 
 const LOCKS_AT_ONCE = 16;
 const RETURNS_AT_ONCE = 4;
