@@ -37,6 +37,7 @@ import { WindowRunner } from './run/run-window.ts';
 
 const REQUESTS = 8;
 const THREADS_MAX = 8;
+const ONE_THREAD_BYTES = 8 * MiB;
 const NODE_CACHE_BYTES = 16 * MiB;
 
 /**
@@ -135,7 +136,7 @@ class RestoreJob {
     const context = { options, reader, stack, notes, tree, owners, identity, metadata, chunks };
     const planner = new Planner(context);
     this.#planner = planner;
-    const threads = options.threads ?? Math.min(THREADS_MAX, availableParallelism());
+    const threads = options.threads ?? threadsFor(top);
     this.#crew = new Crew(dryRun ? 0 : threads, {
       keys: exportVaultKeys(vault.keys),
       chunks: chunks.shared,
@@ -195,6 +196,12 @@ class RestoreJob {
     await this.#crew.close();
     for (const tree of this.#trees) tree.close();
   }
+}
+
+/** A small file is one thread's work: to start another would take longer. */
+function threadsFor(top: Entry | undefined): number {
+  const isSmall = top?.type === EntryType.file && top.size <= ONE_THREAD_BYTES;
+  return isSmall ? 1 : Math.min(THREADS_MAX, availableParallelism());
 }
 
 async function findPath(reader: ManifestReader, path: PathKey): Promise<Entry> {
