@@ -3,7 +3,7 @@
  * @module
  */
 import { AppError, isDamage } from '../base/failure.ts';
-import { openObject } from '../crypto/sealed/open.ts';
+import { openObject, openObjectInPlace } from '../crypto/sealed/open.ts';
 import { sealObject } from '../crypto/sealed/seal.ts';
 import type { ObjectKind } from '../crypto/sealed/header.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
@@ -73,6 +73,22 @@ export async function loadSealedFile(
   });
 }
 
+/**
+ * As `loadSealedFile`, of a large one: what comes of the store is opened where it lies.
+ * @throws AppError `object/…` naming the key
+ */
+export async function takeSealedFile(
+  vault: Pick<Vault, 'store' | 'keys'>,
+  key: string,
+  kind: ObjectKind,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  return trustingCopies(vault.store, key, async () => {
+    const sealed = await vault.store.get(key, { signal });
+    return openWith(openObjectInPlace, vault.keys, key, kind, sealed);
+  });
+}
+
 /** @throws AppError `object/…` naming the key */
 export function openSealedFile(
   keys: VaultKeys,
@@ -80,8 +96,18 @@ export function openSealedFile(
   kind: ObjectKind,
   sealed: Uint8Array,
 ): Uint8Array {
+  return openWith(openObject, keys, key, kind, sealed);
+}
+
+function openWith(
+  open: typeof openObject,
+  keys: VaultKeys,
+  key: string,
+  kind: ObjectKind,
+  sealed: Uint8Array,
+): Uint8Array {
   try {
-    const frame = openObject(openContext(keys), sealed, { kind, name: idOfKey(key) });
+    const frame = open(openContext(keys), sealed, { kind, name: idOfKey(key) });
     return decodeFrame(frame, key);
   } catch (error) {
     throw named(error, key);

@@ -1,6 +1,13 @@
 import { fc, test } from './property.ts';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, ByteWriter, fromHex, toHex, tryUtf8 } from '../../src/base/bytes.ts';
+import {
+  ByteReader,
+  ByteWriter,
+  fromHex,
+  isAllZero,
+  toHex,
+  tryUtf8,
+} from '../../src/base/bytes.ts';
 
 const natural = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 
@@ -77,4 +84,17 @@ describe('hex and text', () => {
     expect(tryUtf8(Uint8Array.of(0xff))).toBeUndefined();
     expect(tryUtf8(Buffer.from('é'))).toBe('é');
   });
+});
+
+describe('zeros', () => {
+  it.each([0, 1, 65_535, 65_536, 65_537, 200_000])(
+    'are all that %i bytes are, or not',
+    (length) => {
+      const bytes = new Uint8Array(length);
+      expect(isAllZero(bytes)).toBe(true);
+      for (const at of [0, 65_535, 65_536, length - 1].filter((one) => one >= 0 && one < length)) {
+        expect(isAllZero(bytes.with(at, 1))).toBe(false);
+      }
+    },
+  );
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareBytes } from '../../src/base/bytes.ts';
 import type { IndexColumns } from '../../src/format/index-file.ts';
-import { decodeIndex, encodeIndex } from '../../src/format/index-file.ts';
+import { decodeIndex, encodeIndex, openIndex } from '../../src/format/index-file.ts';
 import { plain } from './arbitraries.ts';
 import { attempt, flipEveryBit, refusesEveryCut } from './damage.ts';
 
@@ -85,6 +85,46 @@ describe('an index file', () => {
     }
   });
 
+  test('is opened where it lies as it is decoded, whole or damaged', async () => {
+    for (const index of fc.sample(columns, { numRuns: 10, seed: 7 })) {
+      const bytes = encodeIndex(index);
+      const opened = await openIndex(bytes);
+      expect(opened.columns()).toEqual(decodeIndex(bytes));
+      const places = Array.from(opened.codecs, (_, row) => [
+        opened.packNumber(row),
+        opened.offset(row),
+        opened.storedBytes(row),
+        opened.rawBytes(row),
+      ]);
+      const { packNumbers, offsets, storedBytes, rawBytes } = opened.columns();
+      const expected = [packNumbers, offsets, storedBytes, rawBytes];
+      expect(places).toEqual(places.map((_, row) => expected.map((column) => column[row])));
+    }
+    const [one] = fc.sample(columns, { numRuns: 1, seed: 11 });
+    const whole = encodeIndex(one as IndexColumns);
+    const damaged = Array.from(whole, (byte, at) => whole.with(at, byte ^ (1 << (at & 7))));
+    const cut = Array.from(whole, (_, length) => whole.slice(0, length));
+    for (const bytes of [...damaged, ...cut]) {
+      const result = attempt(() => decodeIndex(bytes.slice()));
+      const opening = openIndex(bytes).then((rows) => rows.columns());
+      if ('value' in result) expect(await opening).toEqual(result.value);
+      else await expect(opening).rejects.toThrow(result.refused.message);
+    }
+  });
+
+  test('of a megabyte and more is decompressed elsewhere, and opened or refused alike', async () => {
+    const bytes = encodeIndex(largeIndex(30_000));
+    const opened = await openIndex(bytes);
+    expect(opened.columns()).toEqual(decodeIndex(bytes));
+    for (const at of [12, 20, bytes.length >> 1, bytes.length - 1]) {
+      const damaged = bytes.with(at, (bytes[at] ?? 0) ^ 0x10);
+      const result = attempt(() => decodeIndex(damaged.slice()));
+      const opening = openIndex(damaged).then((rows) => rows.columns());
+      if ('value' in result) expect(await opening).toEqual(result.value);
+      else await expect(opening).rejects.toThrow(result.refused.message);
+    }
+  });
+
   test('that claims to be huge is refused before memory is taken for it', () => {
     const [index] = fc.sample(columns, { numRuns: 1, seed: 3 });
     const bytes = Buffer.from(encodeIndex(index as IndexColumns));
@@ -102,3 +142,20 @@ describe('an index file', () => {
     );
   });
 });
+
+function largeIndex(count: number): IndexColumns {
+  const numbers = (factor: number) => Uint32Array.from({ length: count }, (_, n) => n * factor);
+  const chunkIds = Buffer.alloc(count * 32);
+  for (let n = 0; n < count; n++) chunkIds.writeUInt32BE(n * 7919, n * 32);
+  return {
+    packIds: Buffer.alloc(16, 1),
+    packKinds: Uint8Array.of(1),
+    packSealedBytes: [16_000_000],
+    chunkIds,
+    packNumbers: numbers(0),
+    offsets: numbers(500),
+    storedBytes: numbers(1),
+    rawBytes: numbers(2),
+    codecs: new Uint8Array(count),
+  };
+}

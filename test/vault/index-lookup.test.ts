@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { PackKind, decodeIndex, encodeIndex } from '../../src/format/index-file.ts';
+import { PackKind, encodeIndex, openIndex } from '../../src/format/index-file.ts';
 import { ChunkTable } from '../../src/vault/index/chunk-table.ts';
 import { IndexLookup } from '../../src/vault/index/index-lookup.ts';
 
 const id = (n: number): Uint8Array => createHash('sha256').update(String(n)).digest();
 
 /** A file with the chunks `from … to`, where number n lies in its pack n % 3 at offset n. */
-function indexFile(from: number, to: number) {
+async function indexFile(from: number, to: number) {
   const numbers = Array.from({ length: to - from }, (_, i) => from + i);
-  return decodeIndex(
+  return openIndex(
     encodeIndex({
       packIds: Buffer.alloc(48, 1),
       packKinds: Uint8Array.of(PackKind.data, PackKind.data, PackKind.meta),
@@ -24,17 +24,17 @@ function indexFile(from: number, to: number) {
   );
 }
 
-function lookupOf(...ranges: readonly (readonly [number, number])[]): IndexLookup {
+async function lookupOf(...ranges: readonly (readonly [number, number])[]): Promise<IndexLookup> {
   const lookup = new IndexLookup();
   for (const [i, [from, to]] of ranges.entries()) {
-    lookup.add(indexFile(from, to), [10 * i, 10 * i + 1, 10 * i + 2]);
+    lookup.add(await indexFile(from, to), [10 * i, 10 * i + 1, 10 * i + 2]);
   }
   return lookup;
 }
 
 describe('looking chunks up in index files', () => {
-  test('finds each, at the first file that has it, and no other', () => {
-    const lookup = lookupOf([0, 500], [0, 0], [400, 900], [1000, 1001]);
+  test('finds each, at the first file that has it, and no other', async () => {
+    const lookup = await lookupOf([0, 500], [0, 0], [400, 900], [1000, 1001]);
     for (const n of [0, 1, 250, 499]) {
       const place = { pack: n % 3, offset: n, storedBytes: n + 1, rawBytes: n + 2, codec: n % 2 };
       expect(lookup.find(id(n), 0)).toEqual(place);
@@ -44,10 +44,10 @@ describe('looking chunks up in index files', () => {
     for (const n of [-1, 900, 999, 1001]) expect(lookup.find(id(n), 0)).toBeUndefined();
   });
 
-  test('fills a table with what is asked for, and with everything when that is much', () => {
+  test('fills a table with what is asked for, and with everything when that is much', async () => {
     const count = 60_000;
     const table = ChunkTable.create(count + 100, count);
-    table.fillFrom(lookupOf([0, count / 2], [count / 2 - 10, count]));
+    table.fillFrom(await lookupOf([0, count / 2], [count / 2 - 10, count]));
     for (let n = 0; n < 100; n++) {
       const row = table.find(id(n * 7));
       expect(row).toBe(n);

@@ -108,6 +108,22 @@ export class ObjectOpener {
     return plain;
   }
 
+  /**
+   * As `openRange`, the plaintext in the memory of `sealed`, from its start on.
+   * @returns a view of it
+   */
+  openRangeInPlace(firstSegment: number, sealed: Uint8Array): Uint8Array {
+    const { segmentBytes } = this.header;
+    const stride = segmentBytes + SEGMENT_OVERHEAD_BYTES;
+    const count = Math.max(1, Math.ceil(sealed.length / stride));
+    this.#checkLength(firstSegment, count, sealed);
+    for (let i = 0; i < count; i++) {
+      const part = sealed.subarray(i * stride, (i + 1) * stride);
+      this.openSegmentInto(firstSegment + i, part, sealed, i * segmentBytes);
+    }
+    return sealed.subarray(0, sealed.length - count * SEGMENT_OVERHEAD_BYTES);
+  }
+
   /** Wipes the key; nothing can be opened afterwards. */
   [Symbol.dispose](): void {
     this.#keys.key.fill(0);
@@ -147,6 +163,24 @@ export function openObject(
   const opener = new ObjectOpener(context, bytes, expected, bytes.length);
   try {
     return opener.openRange(0, bytes.subarray(HEADER_BYTES));
+  } finally {
+    opener[Symbol.dispose]();
+  }
+}
+
+/**
+ * As `openObject`, where `bytes` are the caller's own: the plaintext takes their place. Of one that is refused zeros
+ * are left, from the segment on that was.
+ * @returns a view of the plaintext in `bytes`
+ */
+export function openObjectInPlace(
+  context: OpenContext,
+  bytes: Uint8Array,
+  expected: Expected,
+): Uint8Array {
+  const opener = new ObjectOpener(context, bytes, expected, bytes.length);
+  try {
+    return opener.openRangeInPlace(0, bytes.subarray(HEADER_BYTES));
   } finally {
     opener[Symbol.dispose]();
   }

@@ -3,14 +3,13 @@
  * which is much less work than putting them all into a table.
  * @module
  */
-import { releaseBytes } from '../../base/release-bytes.ts';
-import type { IndexColumns } from '../../format/index-file.ts';
+import type { IndexRows } from '../../format/index-file.ts';
 import type { ChunkPlace } from './chunk-table.ts';
 
 const ID_BYTES = 32;
 
 interface IndexFile {
-  readonly columns: IndexColumns;
+  readonly rows: IndexRows;
   /** The number in the pack list of each of its packs. */
   readonly packs: readonly number[];
 }
@@ -25,10 +24,10 @@ export class IndexLookup {
     this.#dueMs = dueMs;
   }
 
-  /** @param columns as `decodeIndex` gives them; kept */
-  add(columns: IndexColumns, packs: readonly number[]): void {
-    this.#files.push({ columns, packs });
-    this.#count += columns.codecs.length;
+  /** @param rows kept, and their memory given back in the end */
+  add(rows: IndexRows, packs: readonly number[]): void {
+    this.#files.push({ rows, packs });
+    this.#count += rows.codecs.length;
   }
 
   /** Where the chunk with the id at `ids[at..at+32)` lies: as the first file says that has it in a pack that stays. */
@@ -36,7 +35,7 @@ export class IndexLookup {
     let best: ChunkPlace | undefined;
     let bestDueMs = -Infinity;
     for (const file of this.#files) {
-      const row = findRow(file.columns.chunkIds, ids, at);
+      const row = findRow(file.rows.chunkIds, ids, at);
       if (row < 0) continue;
       const place = placeOf(file, row);
       const dueMs = this.#dueMs.get(place.pack);
@@ -60,14 +59,15 @@ export class IndexLookup {
   drain(take: (ids: Uint8Array, at: number, place: ChunkPlace) => void): void {
     for (let file = this.#files.shift(); file; file = this.#files.shift()) {
       forEachRow(file, take);
-      release(file.columns);
+      file.rows.release();
     }
     this.#count = 0;
   }
 
   /** Gives the memory of all files back, so that nothing is left. */
   clear(): void {
-    for (const { columns } of this.#files.splice(0)) release(columns);
+    // Tens of megabytes each: not left to the collector, which would run for them again and again.
+    for (const { rows } of this.#files.splice(0)) rows.release();
     this.#count = 0;
   }
 }
@@ -76,26 +76,17 @@ function forEachRow(
   file: IndexFile,
   take: (ids: Uint8Array, at: number, place: ChunkPlace) => void,
 ): void {
-  const { chunkIds, codecs } = file.columns;
+  const { chunkIds, codecs } = file.rows;
   for (let row = 0; row < codecs.length; row++) take(chunkIds, row * ID_BYTES, placeOf(file, row));
 }
 
-/** Tens of megabytes each: not left to the collector, which would run for them again and again. */
-function release({ chunkIds, ...columns }: IndexColumns): void {
-  const { packNumbers, offsets, storedBytes, rawBytes } = columns;
-  releaseBytes(chunkIds);
-  for (const { buffer } of [packNumbers, offsets, storedBytes, rawBytes]) {
-    releaseBytes(new Uint8Array(buffer));
-  }
-}
-
-function placeOf({ columns, packs }: IndexFile, row: number): ChunkPlace {
+function placeOf({ rows, packs }: IndexFile, row: number): ChunkPlace {
   return {
-    pack: packs[columns.packNumbers[row] ?? 0] ?? 0,
-    offset: columns.offsets[row] ?? 0,
-    storedBytes: columns.storedBytes[row] ?? 0,
-    rawBytes: columns.rawBytes[row] ?? 0,
-    codec: columns.codecs[row] ?? 0,
+    pack: packs[rows.packNumber(row)] ?? 0,
+    offset: rows.offset(row),
+    storedBytes: rows.storedBytes(row),
+    rawBytes: rows.rawBytes(row),
+    codec: rows.codecs[row] ?? 0,
   };
 }
 

@@ -7,21 +7,22 @@ import { AppError, isFailure } from '../../base/failure.ts';
 import { MiB } from '../../base/units.ts';
 import { ObjectKind } from '../../crypto/sealed/header.ts';
 import { releaseBytes } from '../../base/release-bytes.ts';
-import type { IndexColumns } from '../../format/index-file.ts';
-import { PACK_ID_BYTES, decodeIndex } from '../../format/index-file.ts';
+import type { IndexRows } from '../../format/index-file.ts';
+import { PACK_ID_BYTES, openIndex } from '../../format/index-file.ts';
 import type { PackKind } from '../../format/index-file.ts';
 import type { StoredObject } from '../../store/port.ts';
 import { loadGcState } from '../gc/gc-state.ts';
 import { listObjects } from '../list-ahead.ts';
 import { INDEX_PREFIX, isObjectKey } from '../pack-key.ts';
-import { loadSealedFile, named } from '../sealed-file.ts';
+import { named, takeSealedFile } from '../sealed-file.ts';
 import type { Vault } from '../vault.ts';
 import { ChunkTable, PACK_PENDING } from './chunk-table.ts';
 import { IndexLookup } from './index-lookup.ts';
 import { PackList } from './pack-list.ts';
 
-/** Files on their way or being decoded, within a bound on memory. */
+/** Files on their way or being decoded, within a bound on memory; of large ones enough that none waits for another. */
 const LOADS_AT_ONCE = 24;
+const LARGE_LOADS_AT_ONCE = 3;
 const LOAD_BYTES = 24 * MiB;
 /** Smallest share of an index file that a chunk can take (ids do not compress), and what it takes at least, really. */
 const CHUNK_BYTES_MIN = 33;
@@ -107,15 +108,16 @@ async function loadListedIndex(
   const dueMs = new Map<number, number>();
   const index = { chunks, packs: new PackList(), files: keys, dueMs };
   const rest = new IndexLookup(index.dueMs);
-  const load = (file: StoredObject) => loadColumns(vault, file, options, isLast);
+  const load = (file: StoredObject) => loadRows(vault, file, options, isLast);
   const largest = files.reduce((most, file) => Math.max(most, file.sizeBytes), 1);
-  const atOnce = Math.max(2, Math.min(LOADS_AT_ONCE, Math.floor(LOAD_BYTES / largest)));
-  for await (const columns of mapConcurrent(files, atOnce, load)) {
-    if (!columns) continue;
-    const numbers = addPacks(index, columns);
+  const within = Math.min(LOADS_AT_ONCE, Math.floor(LOAD_BYTES / largest));
+  const atOnce = Math.max(LARGE_LOADS_AT_ONCE, within);
+  for await (const rows of mapConcurrent(files, atOnce, load)) {
+    if (!rows) continue;
+    const numbers = addPacks(index, rows);
     const condemned = await options.condemned;
     if (condemned.size > 0) noteDue(index, numbers, condemned);
-    rest.add(columns, numbers);
+    rest.add(rows, numbers);
     if (options.isForLookups) continue;
     takeRows(rest, numbers, index, options);
     rest.clear();
@@ -168,25 +170,24 @@ function takeRows(
  * Room in the table is made by the sizes that the store lists: an index file must not hold more than such a size can.
  * @throws AppError `format/invalid`
  */
-export function assertPlausible(columns: IndexColumns, listedBytes: number): void {
-  if (columns.codecs.length <= listedBytes / CHUNK_BYTES_MIN) return;
+export function assertPlausible({ codecs }: Pick<IndexRows, 'codecs'>, listedBytes: number): void {
+  if (codecs.length <= listedBytes / CHUNK_BYTES_MIN) return;
   throw new AppError('format/invalid', 'an index is damaged: it has more chunks than fit in it');
 }
 
-async function loadColumns(
+async function loadRows(
   vault: Vault,
   { key, sizeBytes }: StoredObject,
   options: LoadIndexOptions,
   isLast: boolean,
-): Promise<IndexColumns | undefined> {
+): Promise<IndexRows | undefined> {
   try {
-    const { content, sealed } = await loadSealedFile(vault, key, ObjectKind.index, options.signal);
-    const columns = decodeIndex(content);
-    assertPlausible(columns, sizeBytes);
+    const content = await takeSealedFile(vault, key, ObjectKind.index, options.signal);
+    const rows = await openIndex(content);
+    assertPlausible(rows, sizeBytes);
     // Tens of megabytes each: not left to the collector, which would run for them again and again.
-    releaseBytes(sealed);
-    if (columns.chunkIds.buffer !== content.buffer) releaseBytes(content);
-    return columns;
+    if (rows.chunkIds.buffer !== content.buffer) releaseBytes(content);
+    return rows;
   } catch (error) {
     const failure = named(error, key);
     if (!options.onDamage || !(failure instanceof AppError)) throw failure;
@@ -198,11 +199,11 @@ async function loadColumns(
 }
 
 /** @returns the number of each of its packs */
-function addPacks({ packs }: VaultIndex, columns: IndexColumns): number[] {
-  return columns.packSealedBytes.map((sealedBytes, i) =>
+function addPacks({ packs }: VaultIndex, rows: IndexRows): number[] {
+  return rows.packSealedBytes.map((sealedBytes, i) =>
     packs.add(
-      columns.packIds.subarray(i * PACK_ID_BYTES, (i + 1) * PACK_ID_BYTES),
-      columns.packKinds[i] as PackKind,
+      rows.packIds.subarray(i * PACK_ID_BYTES, (i + 1) * PACK_ID_BYTES),
+      rows.packKinds[i] as PackKind,
       sealedBytes,
     ),
   );

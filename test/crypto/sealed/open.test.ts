@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ObjectKind, Suite } from '../../../src/crypto/sealed/header.ts';
-import { ObjectOpener, openObject } from '../../../src/crypto/sealed/open.ts';
+import { ObjectOpener, openObject, openObjectInPlace } from '../../../src/crypto/sealed/open.ts';
 import { sealObject } from '../../../src/crypto/sealed/seal.ts';
 import { segmentSpan } from '../../../src/crypto/sealed/sizes.ts';
 import { failureCode, failureOf } from '../failure-code.ts';
@@ -48,6 +48,25 @@ describe.each(SUITES)('random access under %s', (_, suite) => {
     expect(
       Buffer.compare(opener.openRange(1, span(1, 2)), object.plain.subarray(SEGMENT, 3 * SEGMENT)),
     ).toBe(0);
+  });
+
+  it('opens where it lies, and leaves nothing of what is refused', () => {
+    for (const plainBytes of [0, 99, SEGMENT, 2 * SEGMENT - 1, 2 * SEGMENT + 99]) {
+      const { bytes, plain } = sealSegments(vault, kind, plaintext(plainBytes));
+      const own = Uint8Array.from(bytes);
+      const opened = openObjectInPlace(vault.open, own, { kind });
+      expect(Buffer.compare(opened, plain)).toBe(0);
+      expect(opened.buffer).toBe(own.buffer);
+      const damaged = Uint8Array.from(bytes);
+      damaged[damaged.length - 17] = (damaged[damaged.length - 17] ?? 0) ^ 1;
+      const code = failureCode(() => openObjectInPlace(vault.open, damaged, { kind }));
+      expect(code).toBe('object/segment');
+      const last = 96 + Math.floor(plainBytes / SEGMENT) * SEGMENT;
+      const left = damaged.subarray(last, last + (plainBytes % SEGMENT));
+      expect(left.every((byte) => byte === 0)).toBe(true);
+      const shorter = bytes.slice(0, -1);
+      expect(() => openObjectInPlace(vault.open, shorter, { kind })).toThrow();
+    }
   });
 
   it('opens out of shared memory', () => {
