@@ -90,14 +90,15 @@ async function runRestore(context: CommandContext<RestoreFlags>, from = ''): Pro
   const load = (condemned: CondemnedPacks) =>
     Promise.all([
       loadIndex(vault, { signal, isForLookups: true, condemned }),
-      whileAsked(loadWriting),
+      whileAsked(() => loadWriting(flags.dryRun !== true)),
     ]);
   const opened = await resolveSnapshotAnd(vault, selector, load, signal);
-  const [snapshot, [index, { restore, restoreView, exitCodeOf, runJob }]] = opened;
+  const [snapshot, [index, { restore, ready, restoreView, exitCodeOf, runJob }]] = opened;
   const roots = path === undefined ? snapshot.snapshot.roots : [path];
   const events = restore(vault, {
     snapshot,
     index,
+    ready,
     path,
     target: resolve(io.cwd, flags.to),
     select: await selectorOf(flags, roots),
@@ -123,11 +124,13 @@ async function loadReading() {
   return { resolveSnapshotAnd, loadIndex };
 }
 
-async function loadWriting() {
+async function loadWriting(startsThread: boolean) {
   const { restore } = await import('../../jobs/restore/restore.ts');
+  const { startThread } = await import('../../jobs/restore/run/crew.ts');
+  const ready = startsThread ? startThread() : undefined;
   const { restoreView } = await import('../render/restore-view.ts');
   const { exitCodeOf, runJob } = await import('../render/job.ts');
-  return { restore, restoreView, exitCodeOf, runJob };
+  return { restore, ready, restoreView, exitCodeOf, runJob };
 }
 
 async function selectorOf(flags: RestoreFlags, roots: readonly PathKey[]) {

@@ -2,6 +2,7 @@
  * What a restore is asked to do.
  * @module
  */
+import type { Worker } from 'node:worker_threads';
 import type { PathKey } from '../../format/entry.ts';
 import type { OverwriteMode } from '../../files/restore/overwrite.ts';
 import type { Selector } from '../../files/select/selector.ts';
@@ -53,4 +54,6 @@ export interface RestoreOptions {
   readonly windowBytes?: number;
   /** An index that is loaded already. */
   readonly index?: VaultIndex;
+  /** A thread that `startThread` (`run/crew.ts`) started, for a restore that is no dry run. */
+  readonly ready?: Worker | undefined;
 }

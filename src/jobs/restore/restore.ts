@@ -137,13 +137,14 @@ class RestoreJob {
     const planner = new Planner(context);
     this.#planner = planner;
     const threads = options.threads ?? threadsFor(top);
-    this.#crew = new Crew(dryRun ? 0 : threads, {
+    const start = {
       keys: exportVaultKeys(vault.keys),
       chunks: chunks.shared,
       root: { path: target.path, fd: target.fd },
       owner,
       identity,
-    });
+    };
+    this.#crew = new Crew(dryRun ? 0 : threads, start, options.ready);
     const shared = { tree, metadata, owners, overwrite, dryRun, notes };
     const fetcher = new Fetcher({
       vault,
@@ -170,7 +171,10 @@ class RestoreJob {
     });
   }
 
-  /** Plans the next window while one is carried out, and begins it before that one is complete. */
+  /**
+   * Plans the next window while one is carried out, and begins it before that one is complete. No more than two are
+   * under way, whatever they hold; and where one fails, no other begins.
+   */
   async run(): Promise<void> {
     const windows = this.#planner.windows();
     let next = windows.next();
@@ -181,10 +185,11 @@ class RestoreJob {
         if (done === true) break;
         next = windows.next();
         next.catch(() => undefined);
-        const { isSent, isDone } = this.#runner.start(value satisfies WindowPlan, before);
+        const previous = before;
+        const { isSent, isDone } = this.#runner.start(value satisfies WindowPlan, previous);
         before = isDone;
         before.catch(() => undefined);
-        await isSent;
+        await Promise.all([isSent, previous]);
       }
       await before;
     } finally {

@@ -24,13 +24,32 @@ const WORKER_URL = new URL(
   import.meta.url,
 );
 
+/**
+ * A thread that loads its code while others still find out what is to be done. It keeps no process alive until a crew
+ * takes it.
+ */
+export function startThread(): Worker {
+  // The target's handle belongs to the main thread, and some are opened here and closed there.
+  const worker = new Worker(WORKER_URL, {
+    trackUnmanagedFds: false,
+    // What a worker makes is short-lived or outside the heap.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
+  worker.unref();
+  return worker;
+}
+
 export class Crew {
   readonly #hands: Hand[];
   #lost: unknown;
 
-  /** @param start wiped once the threads have it */
-  constructor(threads: number, start: WorkerStart) {
-    this.#hands = Array.from({ length: threads }, () => this.#newHand(start));
+  /**
+   * @param start wiped once the threads have it
+   * @param ready the first of them, where it was started before
+   */
+  constructor(threads: number, start: WorkerStart, ready?: Worker) {
+    const worker = (n: number): Worker => (n === 0 && ready ? ready : startThread());
+    this.#hands = Array.from({ length: threads }, (_, n) => this.#newHand(worker(n), start));
     wipeKeyMaterial(start.keys);
   }
 
@@ -75,14 +94,9 @@ export class Crew {
     });
   }
 
-  #newHand(start: WorkerStart): Hand {
-    // The target's handle belongs to the main thread, and some are opened here and closed there.
-    const worker = new Worker(WORKER_URL, {
-      workerData: start,
-      trackUnmanagedFds: false,
-      // What a worker makes is short-lived or outside the heap.
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
+  #newHand(worker: Worker, start: WorkerStart): Hand {
+    worker.ref();
+    worker.postMessage(start);
     const hand: Hand = { worker, waiting: [] };
     worker.on('message', (reply: Reply) => {
       const waiting = hand.waiting.shift();

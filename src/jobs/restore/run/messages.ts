@@ -8,7 +8,7 @@ import type { PackRoom } from '../../../vault/pack-key.ts';
 import type { ChunkTableShared } from '../../../vault/index/chunk-table.ts';
 import type { WindowShared } from '../plan/window.ts';
 
-/** What a worker is born with. */
+/** What a worker is told first. */
 export interface WorkerStart {
   readonly keys: KeyMaterial;
   readonly chunks: ChunkTableShared;

@@ -90,6 +90,8 @@ export class WorkRoom {
     this.#draft = new ReplyDraft();
     if (command.kind === 'window') {
       const { window } = command;
+      // What is still to come of the window before opens its files again: else there would be twice as many.
+      for (const { files } of this.#windows.values()) files.close();
       this.#windows.set(window.number, new OpenWindow(window, this.#writer));
       return this.#draft;
     }
@@ -171,11 +173,15 @@ export class WorkRoom {
       for (let at = from; at < to; at++) this.#lose(at, error.message);
       return;
     }
-    const plain = new PlainStretch(opener, command.firstSegment, content.sealed);
-    this.#writeChunks(plain, from, to);
-    this.#writeStretch();
-    opener[Symbol.dispose]();
-    releaseBytes(content.sealed);
+    try {
+      this.#writeChunks(new PlainStretch(opener, command.firstSegment, content.sealed), from, to);
+      this.#writeStretch();
+    } finally {
+      // Where the disk takes no more, what is left of one window's file must not get into another's.
+      this.#dropStretch();
+      opener[Symbol.dispose]();
+      releaseBytes(content.sealed);
+    }
   }
 
   /** Each chunk once, to all places that want it: they are neighbours in the order. */
@@ -244,8 +250,7 @@ export class WorkRoom {
   #writeStretch(): void {
     const { bytes, position } = this.#stretch;
     const [n, chunks] = [this.#stretchItem, this.#stretchChunks];
-    this.#stretch.clear();
-    [this.#stretchItem, this.#stretchChunks] = [-1, 0];
+    this.#dropStretch();
     if (chunks === 0) return;
     this.#guard(n, () => {
       if (Atomics.load(this.#window.failed, n) === 1) return;
@@ -253,6 +258,11 @@ export class WorkRoom {
       this.#draft.bytesWritten += bytes.length;
     });
     this.#settle(n, chunks);
+  }
+
+  #dropStretch(): void {
+    this.#stretch.clear();
+    [this.#stretchItem, this.#stretchChunks] = [-1, 0];
   }
 
   /** So many chunks of an item are written, or cannot be had: whoever sees to the last one finishes it. */

@@ -1,24 +1,27 @@
 /**
- * Entry point of a restore worker thread: one reply for every command, in order.
+ * Entry point of a restore worker thread: what it starts with comes first, then commands; one reply for every command,
+ * in order.
  * @module
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { AppError, messageOf } from '../../../base/failure.ts';
 import type { Command, Reply, WorkerStart } from './messages.ts';
 import { WorkRoom } from './work-room.ts';
 
-const room = new WorkRoom(workerData as WorkerStart);
+let room: WorkRoom | undefined;
 
-parentPort?.on('message', (command: Command | 'end') => {
-  if (command === 'end') {
-    room.close();
+parentPort?.on('message', (message: WorkerStart | Command | 'end') => {
+  if (message === 'end') {
+    room?.close();
     parentPort?.close();
-    return;
+  } else if (room) {
+    parentPort?.postMessage(answer(room, message as Command));
+  } else {
+    room = new WorkRoom(message as WorkerStart);
   }
-  parentPort?.postMessage(answer(command));
 });
 
-function answer(command: Command): Reply {
+function answer(room: WorkRoom, command: Command): Reply {
   try {
     return room.run(command);
   } catch (error) {
