@@ -160,12 +160,8 @@ export function openObject(
   bytes: Uint8Array,
   expected: Expected,
 ): Uint8Array {
-  const opener = new ObjectOpener(context, bytes, expected, bytes.length);
-  try {
-    return opener.openRange(0, bytes.subarray(HEADER_BYTES));
-  } finally {
-    opener[Symbol.dispose]();
-  }
+  using opener = new ObjectOpener(context, bytes, expected, bytes.length);
+  return opener.openRange(0, bytes.subarray(HEADER_BYTES));
 }
 
 /**
@@ -178,12 +174,8 @@ export function openObjectInPlace(
   bytes: Uint8Array,
   expected: Expected,
 ): Uint8Array {
-  const opener = new ObjectOpener(context, bytes, expected, bytes.length);
-  try {
-    return opener.openRangeInPlace(0, bytes.subarray(HEADER_BYTES));
-  } finally {
-    opener[Symbol.dispose]();
-  }
+  using opener = new ObjectOpener(context, bytes, expected, bytes.length);
+  return opener.openRangeInPlace(0, bytes.subarray(HEADER_BYTES));
 }
 
 function checkIdentity(header: ObjectHeader, name: string, expected: Expected): void {
