@@ -4,6 +4,7 @@
  * WebAssembly module is mapped, in whole pages.
  * @module
  */
+import { systemCode } from './failure.ts';
 import { WebAssembly } from './web-assembly.ts';
 
 /** What starts and ends on multiples of this can go past the page cache on every system we know. */
@@ -22,6 +23,6 @@ export function pageAlignedMemory(bytes: number): SharedArrayBuffer {
  * not start on a page.
  */
 export function cannotPassCache(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   return code === 'EINVAL' || code === 'ENOTSUP' || code === 'EOPNOTSUPP';
 }

@@ -24,6 +24,7 @@ import { currentIdentity } from '../../../src/files/restore/metadata/owners.ts';
 import { partName } from '../../../src/files/restore/part-name.ts';
 import { TargetTree } from '../../../src/files/restore/target-tree.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { codeOf } from './code-of.ts';
 
 const target = join(temporaryFolder(), 'target');
 const isRoot = currentIdentity()?.isRoot === true;
@@ -194,12 +195,3 @@ describe.runIf(files !== undefined)('native calls that fail', () => {
     expect(readFileSync(join(target, 'd/f'), 'utf8')).toBe('content');
   });
 });
-
-function codeOf(work: () => void): string | undefined {
-  try {
-    work();
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
-  }
-  return undefined;
-}

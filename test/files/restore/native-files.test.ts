@@ -18,6 +18,7 @@ import { loadNativeCalls } from '../../../src/files/restore/metadata/native-call
 import { nativeFiles } from '../../../src/files/restore/metadata/native-files.ts';
 import type { NativeFiles } from '../../../src/files/restore/metadata/native-files.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { codeOf } from './code-of.ts';
 
 const here = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
 const top = temporaryFolder();
@@ -186,12 +187,3 @@ describe.runIf(here)('calls that are cut off', () => {
     expect(made).toEqual(['close', 'close', 'close']);
   });
 });
-
-function codeOf(work: () => void): string | undefined {
-  try {
-    work();
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
-  }
-  return undefined;
-}

@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AppError } from '../../../src/base/failure.ts';
 import { FileWriter } from '../../../src/files/restore/file-writer.ts';
 import { MetadataWriter } from '../../../src/files/restore/metadata/metadata-writer.ts';
 import { loadNativeCalls } from '../../../src/files/restore/metadata/native-calls.ts';
@@ -21,6 +20,7 @@ import { placeSpecial } from '../../../src/files/restore/make-special.ts';
 import { TargetTree } from '../../../src/files/restore/target-tree.ts';
 import { EntryType } from '../../../src/format/entry.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { codeOf } from './code-of.ts';
 
 const folder = temporaryFolder();
 const target = join(folder, 'target');
@@ -141,12 +141,3 @@ describe.each([
     expect(statSync(join(target, 'd/p')).isFIFO()).toBe(true);
   });
 });
-
-function codeOf(work: () => void): string | undefined {
-  try {
-    work();
-  } catch (error) {
-    return (error as AppError).code;
-  }
-  return undefined;
-}

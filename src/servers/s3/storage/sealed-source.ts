@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { systemCode } from '../../../base/failure.ts';
 
 export interface SealedSource {
   /**
@@ -23,7 +24,7 @@ export async function openSealedFile(path: string): Promise<SealedSource | undef
   try {
     return new SealedFile(await open(path, FLAGS));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
