@@ -89,6 +89,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Strings are XML documents. */
   readonly body?: string | Buffer | AsyncIterable<Buffer>;
+  /** Gets each piece of a body that comes in pieces, once nobody looks at it any more. */
+  readonly giveBack?: (piece: Buffer) => void;
   /** Of a body that is not here yet, or that HEAD leaves out. */
   readonly contentLength?: number;
 }

@@ -4,7 +4,6 @@
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { releaseBytes } from '../../../base/release-bytes.ts';
 import type { Reply } from './operation.ts';
 
 export interface ReplyContext {
@@ -56,11 +55,11 @@ async function sendPieces(
       const piece = next.value;
       sentBytes += piece.length;
       onBytes(piece.length);
-      const release = (error?: Error | null): void => {
+      const onSent = (error?: Error | null): void => {
         // What is in a broken connection may still be looked at.
-        if (!error) releaseBytes(piece);
+        if (!error) reply.giveBack?.(piece);
       };
-      if (!response.write(piece, release)) await drained(response, signal);
+      if (!response.write(piece, onSent)) await drained(response, signal);
       next = await pieces.next();
     }
     const { contentLength = sentBytes } = reply;

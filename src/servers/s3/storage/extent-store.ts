@@ -12,7 +12,7 @@ export interface WrittenExtent {
 }
 
 export interface WriteOptions {
-  /** Pieces, and the memory that they fill, are the store's: else each upload feeds the garbage collector. */
+  /** Pieces, and the memory that they fill, are the store's (`giveBack`): else each upload feeds the garbage collector. */
   readonly ownsPieces?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface ExtentStore {
   ): Promise<WrittenExtent>;
 
   /**
-   * The plain bytes from `start` to `end` (not included), verified.
+   * The plain bytes from `start` to `end` (not included), verified. Each piece is to be given back.
    * @throws S3Error `InternalError` where what is stored was damaged
    */
   read(
@@ -38,6 +38,9 @@ export interface ExtentStore {
     dataKey: Uint8Array,
     range?: { readonly start: number; readonly end: number },
   ): AsyncIterable<Buffer>;
+
+  /** Takes back the memory of a piece that nobody looks at any more. What is not given back only costs time. */
+  readonly giveBack: (piece: Buffer) => void;
 
   /**
    * As `read`, at once.

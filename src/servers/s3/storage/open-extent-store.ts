@@ -3,6 +3,7 @@
  * @module
  */
 import type { RandomBytes } from '../../../base/ports.ts';
+import { releaseBytes } from '../../../base/release-bytes.ts';
 import { KiB, MiB } from '../../../base/units.ts';
 import type { ExtentIndex } from '../catalog/extent-index.ts';
 import type { Extent } from '../model/object-version.ts';
@@ -14,7 +15,8 @@ import { extentIds } from './extent-id.ts';
 import { extentKey } from './sealing/extent-key.ts';
 import type { ExtentStore, WriteOptions, WrittenExtent } from './extent-store.ts';
 import { HeldExtents } from './held-extents.ts';
-import { openInlineExtent, readExtent } from './read-extent.ts';
+import { READ_BYTES, openInlineExtent, readExtent } from './read-extent.ts';
+import { ReadMemory } from './read-memory.ts';
 import { Sealer } from './sealing/sealer.ts';
 import { openSealedFile, sealedBytesInMemory } from './sealed-source.ts';
 import type { SealedSource } from './sealed-source.ts';
@@ -52,6 +54,7 @@ export class FileExtentStore implements ExtentStore {
   readonly #catalogRoom: DiskRoom;
   readonly #held = new HeldExtents();
   readonly #memory = new WriteMemory();
+  readonly #readMemory = new ReadMemory(READ_BYTES);
 
   constructor(data: DataFolder, options: ExtentStoreOptions) {
     this.#data = data;
@@ -69,7 +72,8 @@ export class FileExtentStore implements ExtentStore {
     options: WriteOptions = {},
   ): Promise<WrittenExtent> {
     const id = this.#nextId();
-    const sealer = new Sealer(extentKey(dataKey, id), options.ownsPieces);
+    const giveBack = options.ownsPieces ? this.giveBack : undefined;
+    const sealer = new Sealer(extentKey(dataKey, id), giveBack);
     let file: ExtentFile | undefined;
     try {
       for await (const piece of source) {
@@ -117,8 +121,14 @@ export class FileExtentStore implements ExtentStore {
     const key = extentKey(dataKey, extent.id);
     const start = Math.max(0, range.start);
     const end = Math.min(range.end, extent.sizeBytes);
-    return readExtent({ extent, key, range: { start, end } }, () => this.#open(extent));
+    const open = (): Promise<SealedSource | undefined> => this.#open(extent);
+    return readExtent({ extent, key, range: { start, end } }, open, this.#readMemory);
   }
+
+  readonly giveBack = (piece: Buffer): void => {
+    const isWhole = piece.length === piece.buffer.byteLength;
+    if (!this.#readMemory.give(piece) && isWhole) releaseBytes(piece);
+  };
 
   readInline(
     extent: Extent,

@@ -8,11 +8,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { systemCode } from '../../../base/failure.ts';
 
 export interface SealedSource {
-  /**
-   * Exactly that many bytes from there, or undefined where there are fewer.
-   * Valid until the read after the next one is asked for.
-   */
-  read(position: number, length: number): Promise<Buffer | undefined>;
+  /** Fills `into` with the bytes from there on. @returns false where there are fewer */
+  read(position: number, into: Buffer): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -31,35 +28,27 @@ export async function openSealedFile(path: string): Promise<SealedSource | undef
 
 export function sealedBytesInMemory(bytes: Buffer): SealedSource {
   return {
-    read: async (position, length) => {
-      const end = position + length;
-      return end <= bytes.length ? bytes.subarray(position, end) : undefined;
-    },
+    read: async (position, into) => bytes.copy(into, 0, position) === into.length,
     close: async () => undefined,
   };
 }
 
-/** Reads into two buffers in turn: one is worked off while the other is filled. */
 class SealedFile implements SealedSource {
   readonly #handle: FileHandle;
-  #filled = Buffer.alloc(0);
-  #free = Buffer.alloc(0);
 
   constructor(handle: FileHandle) {
     this.#handle = handle;
   }
 
-  async read(position: number, length: number): Promise<Buffer | undefined> {
-    const buffer = this.#free.length >= length ? this.#free : Buffer.allocUnsafeSlow(length);
-    this.#free = this.#filled;
-    this.#filled = buffer;
+  async read(position: number, into: Buffer): Promise<boolean> {
     let done = 0;
-    while (done < length) {
-      const { bytesRead } = await this.#handle.read(buffer, done, length - done, position + done);
-      if (bytesRead === 0) return undefined;
+    while (done < into.length) {
+      const left = into.length - done;
+      const { bytesRead } = await this.#handle.read(into, done, left, position + done);
+      if (bytesRead === 0) return false;
       done += bytesRead;
     }
-    return buffer.subarray(0, length);
+    return true;
   }
 
   async close(): Promise<void> {

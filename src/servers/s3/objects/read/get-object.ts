@@ -34,7 +34,8 @@ async function get(call: Call): Promise<Reply> {
   // A KMS may take longer to answer than what was overwritten is kept.
   using _ = call.extents.hold(version.extents);
   const dataKey = await openKey(call, version);
-  return { ...reply, body: readSmall(call, version, stretch, dataKey) };
+  const { giveBack } = call.extents;
+  return { ...reply, body: readSmall(call, version, stretch, dataKey), giveBack };
 }
 
 /** What is in the catalog is read at once; all else while it is sent. */

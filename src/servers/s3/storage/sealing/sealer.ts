@@ -6,7 +6,6 @@ import { createCipheriv } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { assert } from '../../../../base/failure.ts';
-import { releaseBytes } from '../../../../base/release-bytes.ts';
 import { KiB } from '../../../../base/units.ts';
 import { CIPHER, SEGMENT_BYTES, TAG_BYTES, segmentNonce } from './segments.ts';
 
@@ -22,6 +21,7 @@ const GATHER_BYTES = 32 * KiB;
 const SLICE_BYTES = 32 * KiB;
 
 export type TakeSealed = (sealed: Buffer) => void;
+export type GiveBack = (piece: Buffer) => void;
 
 /**
  * Holds at most one segment and one piece: whether a segment is the last is part of how it is sealed. Pieces are kept,
@@ -29,7 +29,7 @@ export type TakeSealed = (sealed: Buffer) => void;
  */
 export class Sealer {
   readonly #key: KeyObject;
-  readonly #ownsPieces: boolean;
+  readonly #giveBack: GiveBack | undefined;
   #held: Buffer[] = [];
   /** How much of the first piece is sealed already. */
   #doneOfFirst = 0;
@@ -41,10 +41,10 @@ export class Sealer {
   #storedBytes = 0;
   #crc32 = 0;
 
-  /** @param ownsPieces pieces that fill their memory are given back as soon as they are sealed */
-  constructor(key: KeyObject, ownsPieces = false) {
+  /** @param giveBack gets each piece that is not looked at any more, but small ones */
+  constructor(key: KeyObject, giveBack?: GiveBack) {
     this.#key = key;
-    this.#ownsPieces = ownsPieces;
+    this.#giveBack = giveBack;
   }
 
   /** Plain bytes taken so far. */
@@ -131,7 +131,7 @@ export class Sealer {
       if (this.#doneOfFirst < piece.length) continue;
       this.#doneOfFirst = 0;
       taken++;
-      if (this.#ownsPieces && piece.length === piece.buffer.byteLength) releaseBytes(piece);
+      this.#giveBack?.(piece);
     }
     this.#held.splice(0, taken);
     this.#heldBytes -= length;
