@@ -6,6 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputOf } from '../../src/cli/quickstart/run-program.ts';
 import { newAccessKey, startServer } from '../../src/cli/quickstart/server-program.ts';
+import type { OwnKms } from './own-kms.ts';
 import type { S3Connection, ServerCounters } from './s3-server.ts';
 
 const MONITOR_PORT = 19_464;
@@ -14,15 +15,25 @@ export interface OwnServer extends S3Connection {
   readonly pid: number;
 }
 
-/** @param bin a built `bin/cybs3.js` */
-export async function startOwnServer(bin: string, folder: string): Promise<OwnServer> {
+/**
+ * @param bin a built `bin/cybs3.js`
+ * @param kms for SSE-KMS; undefined: that is refused
+ */
+export async function startOwnServer(
+  bin: string,
+  folder: string,
+  kms?: OwnKms,
+): Promise<OwnServer> {
   mkdirSync(folder, { recursive: true });
   const keyFile = join(folder, 'master.key');
   if (!existsSync(keyFile)) await outputOf(['serve', 'generate-key', keyFile], bin);
   const argv = ['serve', 's3', '--data', join(folder, 'data'), '--master-key-file', keyFile];
   const key = await newAccessKey([...argv, '--add-key', 'bench', '--role', 'full'], bin);
   const ports = ['--port', '0', '--monitor', `127.0.0.1:${MONITOR_PORT}`];
-  const { url, pid, stop } = await startServer([...argv, ...ports], { program: bin });
+  const { url, pid, stop } = await startServer([...argv, ...ports, ...(kms?.argv ?? [])], {
+    program: bin,
+    ...(kms && { env: kms.env }),
+  });
   return {
     pid,
     endpoint: url,
