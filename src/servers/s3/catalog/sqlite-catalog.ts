@@ -11,6 +11,7 @@ import type { Upload, UploadedPart } from '../model/upload.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import type { Catalog, InlineBytes, KeyRange, UploadRange, VersionRange } from './catalog.ts';
 import type { ExtentIndex, Garbage } from './extent-index.ts';
+import { AssembledTable } from './tables/assembled-table.ts';
 import { BucketTable } from './tables/bucket-table.ts';
 import { ExtentTable } from './tables/extent-table.ts';
 import { Sequence } from './tables/sequence.ts';
@@ -44,8 +45,9 @@ export class SqliteCatalog implements Catalog, ExtentIndex {
     const extents = new ExtentTable(db);
     this.#buckets = buckets;
     this.#extents = extents;
-    this.#versions = new VersionTable(db, { buckets, extents, sequence });
-    this.#listing = new VersionListing(db, buckets);
+    const assembled = new AssembledTable(db);
+    this.#versions = new VersionTable(db, { buckets, extents, assembled, sequence });
+    this.#listing = new VersionListing(db, buckets, assembled);
     this.#uploads = new UploadTable(db, buckets, extents);
   }
 

@@ -30,7 +30,10 @@ export interface ObjectVersion {
   readonly tags: Readonly<Record<string, string>>;
   readonly checksum: StoredChecksum | undefined;
   readonly encryption: EncryptionRecord;
-  /** Where its bytes are, in order. */
+  /**
+   * Where its bytes are, in order. This and `parts` of one from the catalog are read when first asked for: in the turn
+   * of the event loop in which it was got, or it may be deleted by then (S3Error `NoSuchVersion`).
+   */
   readonly extents: readonly Extent[];
   /** Of an object that was uploaded in parts. */
   readonly parts: readonly ObjectPart[] | undefined;

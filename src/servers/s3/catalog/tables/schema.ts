@@ -21,8 +21,7 @@ export const MIGRATIONS: readonly string[] = [
      settings TEXT NOT NULL
    ) STRICT;
 
-   -- Newest first within a key, as listings want it. The long columns come last: what does not
-   -- ask for them does not read their pages.
+   -- Newest first within a key, as listings want it.
    CREATE TABLE versions (
      bucket INTEGER NOT NULL REFERENCES buckets(id),
      key BLOB NOT NULL,
@@ -80,4 +79,24 @@ export const MIGRATIONS: readonly string[] = [
      id BLOB PRIMARY KEY,
      is_inline INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+
+  // To find a row in a table without rowid, SQLite reads all of each row that it passes: what is long is elsewhere now.
+  `CREATE TABLE assembled (
+     sequence INTEGER PRIMARY KEY,
+     extents BLOB NOT NULL,
+     parts TEXT NOT NULL
+   ) STRICT;
+   INSERT INTO assembled SELECT sequence, extents, parts FROM versions WHERE parts IS NOT NULL;
+
+   ALTER TABLE versions ADD COLUMN is_assembled INTEGER NOT NULL DEFAULT 0;
+   UPDATE versions SET is_assembled = 1, extents = x'' WHERE parts IS NOT NULL;
+   ALTER TABLE versions DROP COLUMN parts;
+
+   ALTER TABLE inline RENAME TO inline_of_1;
+   CREATE TABLE inline (
+     id BLOB PRIMARY KEY,
+     bytes BLOB NOT NULL
+   ) STRICT;
+   INSERT INTO inline SELECT id, bytes FROM inline_of_1;
+   DROP TABLE inline_of_1;`,
 ];

@@ -5,17 +5,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { NULL_VERSION } from '../../model/object-version.ts';
 import type { ObjectVersion } from '../../model/object-version.ts';
-import { S3Error } from '../../protocol/s3-error.ts';
 import type { KeyRange, VersionRange } from '../catalog.ts';
 import { versionIdMs } from '../version-id.ts';
+import type { AssembledTable } from './assembled-table.ts';
 import type { BucketTable } from './bucket-table.ts';
 import { keyBounds } from './key-bounds.ts';
-import { textOf, versionOf } from './version-row.ts';
-import type { LongColumns, Row } from './version-row.ts';
+import { versionOf } from './version-row.ts';
+import type { Row } from './version-row.ts';
 
-/** All but the long columns; extents where there are few. */
-const SHORT = `key, sequence, version_id, is_latest, is_marker, modified_ms, owner, size_bytes,
-  etag, details, CASE WHEN parts IS NULL THEN extents END AS extents`;
 const BETWEEN = 'bucket = ? AND key >= ? AND key < ?';
 
 export class VersionListing {
@@ -25,30 +22,29 @@ export class VersionListing {
   readonly #rest;
   readonly #sequenceOf;
   readonly #sequenceAt;
-  readonly #long;
+  readonly #assembled: AssembledTable;
 
-  constructor(db: DatabaseSync, buckets: BucketTable) {
+  constructor(db: DatabaseSync, buckets: BucketTable, assembled: AssembledTable) {
     this.#buckets = buckets;
-    this.#current = db.prepare(`SELECT ${SHORT} FROM versions INDEXED BY current
+    this.#assembled = assembled;
+    this.#current = db.prepare(`SELECT * FROM versions INDEXED BY current
       WHERE ${BETWEEN} AND is_latest = 1 AND is_marker = 0 ORDER BY key LIMIT ?`);
-    this.#all = db.prepare(`SELECT ${SHORT} FROM versions
+    this.#all = db.prepare(`SELECT * FROM versions
       WHERE ${BETWEEN} ORDER BY key, sequence DESC LIMIT ?`);
-    this.#rest = db.prepare(`SELECT ${SHORT} FROM versions
+    this.#rest = db.prepare(`SELECT * FROM versions
       WHERE bucket = ? AND key = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?`);
     this.#sequenceOf = db.prepare(
       'SELECT sequence FROM versions WHERE bucket = ? AND key = ? AND version_id = ?',
     );
     this.#sequenceAt = db.prepare(`SELECT max(sequence) + 1 AS sequence FROM versions
       WHERE bucket = ? AND key = ? AND modified_ms <= ?`);
-    this.#long = db.prepare(`SELECT extents, parts FROM versions
-      WHERE bucket = ? AND key = ? AND sequence = ?`);
   }
 
   latest(bucket: string, range: KeyRange, limit: number): ObjectVersion[] {
     const id = this.#buckets.idOf(bucket);
     if (id === undefined) return [];
     const { from, to } = keyBounds(range);
-    return this.#versions(bucket, id, this.#current.all(id, from, to, limit));
+    return this.#versions(bucket, this.#current.all(id, from, to, limit));
   }
 
   all(bucket: string, range: VersionRange, limit: number): ObjectVersion[] {
@@ -57,7 +53,7 @@ export class VersionListing {
     const { from, to } = keyBounds(range);
     const rest = this.#restOfKey(id, range, limit);
     const others = rest.length < limit ? this.#all.all(id, from, to, limit - rest.length) : [];
-    return this.#versions(bucket, id, [...rest, ...others]);
+    return this.#versions(bucket, [...rest, ...others]);
   }
 
   /** Versions of the key `after` that are older than `afterVersionId`. */
@@ -83,15 +79,7 @@ export class VersionListing {
     return typeof at === 'number' ? at : undefined;
   }
 
-  #versions(bucket: string, id: number, rows: readonly Row[]): ObjectVersion[] {
-    return rows.map((row) => versionOf(row, bucket, () => this.#readLong(id, row)));
-  }
-
-  #readLong(bucketId: number, row: Row): LongColumns {
-    if (row['extents'] !== null) return { extents: row['extents'], parts: null };
-    const key = Buffer.from(textOf(row['key']));
-    const long = this.#long.get(bucketId, key, row['sequence'] ?? null);
-    if (long === undefined) throw new S3Error('NoSuchVersion', 'The version was deleted meanwhile');
-    return { extents: long['extents'], parts: long['parts'] };
+  #versions(bucket: string, rows: readonly Row[]): ObjectVersion[] {
+    return rows.map((row) => versionOf(row, bucket, () => this.#assembled.columnsOf(row)));
   }
 }

@@ -15,7 +15,7 @@ export type VersionDetails = Pick<
   'headers' | 'metadata' | 'tags' | 'checksum' | 'encryption' | 'uploadId' | 'lock'
 >;
 
-/** The long columns of a version, which a listing seldom needs. */
+/** What may be long of a version, and is seldom needed. */
 export interface LongColumns {
   readonly extents: SQLOutputValue | undefined;
   readonly parts: SQLOutputValue | undefined;
@@ -101,8 +101,8 @@ class StoredVersion implements ObjectVersion {
   }
 }
 
-export function partsText(parts: readonly ObjectPart[] | undefined): string | null {
-  return parts === undefined ? null : JSON.stringify(parts);
+export function partsText(parts: readonly ObjectPart[]): string {
+  return JSON.stringify(parts);
 }
 
 export function textOf(value: SQLOutputValue | undefined): string {

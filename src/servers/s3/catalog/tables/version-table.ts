@@ -7,18 +7,26 @@ import { NULL_VERSION } from '../../model/object-version.ts';
 import type { NewVersion, ObjectVersion } from '../../model/object-version.ts';
 import { S3Error } from '../../protocol/s3-error.ts';
 import type { InlineBytes } from '../catalog.ts';
+import type { AssembledTable } from './assembled-table.ts';
 import type { BucketTable } from './bucket-table.ts';
 import type { ExtentTable } from './extent-table.ts';
-import { packExtents, unpackExtents } from './pack-extents.ts';
 import type { Sequence } from './sequence.ts';
-import { bytesOf, detailsOf, detailsText, partsText, versionOf } from './version-row.ts';
+import { detailsOf, detailsText, versionOf } from './version-row.ts';
 import type { Row } from './version-row.ts';
+
+export interface TablesBeside {
+  readonly buckets: BucketTable;
+  readonly extents: ExtentTable;
+  readonly assembled: AssembledTable;
+  readonly sequence: Sequence;
+}
 
 const OF_KEY = 'FROM versions WHERE bucket = ? AND key = ?';
 
 export class VersionTable {
   readonly #buckets: BucketTable;
   readonly #extents: ExtentTable;
+  readonly #assembled: AssembledTable;
   readonly #sequence: Sequence;
   readonly #latest;
   readonly #latestNull;
@@ -33,12 +41,10 @@ export class VersionTable {
   readonly #update;
   readonly #any;
 
-  constructor(
-    db: DatabaseSync,
-    beside: { buckets: BucketTable; extents: ExtentTable; sequence: Sequence },
-  ) {
+  constructor(db: DatabaseSync, beside: TablesBeside) {
     this.#buckets = beside.buckets;
     this.#extents = beside.extents;
+    this.#assembled = beside.assembled;
     this.#sequence = beside.sequence;
     this.#latest = db.prepare(`SELECT * ${OF_KEY} ORDER BY sequence DESC LIMIT 1`);
     this.#latestNull = db.prepare(`SELECT * FROM (SELECT * ${OF_KEY} ORDER BY sequence DESC LIMIT 1)
@@ -53,7 +59,8 @@ export class VersionTable {
     this.#unseat = db.prepare(`UPDATE versions SET is_latest = 0
       WHERE bucket = ? AND key = ? AND sequence = (SELECT sequence ${OF_KEY}
       ORDER BY sequence DESC LIMIT 1)`);
-    this.#delete = db.prepare(`DELETE ${OF_KEY} AND sequence = ? RETURNING is_latest, extents`);
+    this.#delete = db.prepare(`DELETE ${OF_KEY} AND sequence = ?
+      RETURNING is_latest, sequence, extents, is_assembled`);
     this.#crown = db.prepare(`UPDATE versions SET is_latest = 1
       WHERE bucket = ? AND key = ? AND sequence = (SELECT sequence ${OF_KEY}
       ORDER BY sequence DESC LIMIT 1)`);
@@ -67,21 +74,21 @@ export class VersionTable {
   latest(bucket: string, key: string): ObjectVersion | undefined {
     const id = this.#buckets.idOf(bucket);
     if (id === undefined) return undefined;
-    return whole(this.#latest.get(id, Buffer.from(key)), bucket);
+    return this.#whole(this.#latest.get(id, Buffer.from(key)), bucket);
   }
 
   version(bucket: string, key: string, versionId: string): ObjectVersion | undefined {
     const id = this.#buckets.idOf(bucket);
     if (id === undefined) return undefined;
     const at = Buffer.from(key);
-    if (versionId !== NULL_VERSION) return whole(this.#named.get(id, at, versionId), bucket);
-    return whole(this.#latestNull.get(id, at) ?? this.#buried.get(id, at), bucket);
+    if (versionId !== NULL_VERSION) return this.#whole(this.#named.get(id, at, versionId), bucket);
+    return this.#whole(this.#latestNull.get(id, at) ?? this.#buried.get(id, at), bucket);
   }
 
   versionsOf(bucket: string, key: string): ObjectVersion[] {
     const id = this.#buckets.idOf(bucket);
     if (id === undefined) return [];
-    return this.#all.all(id, Buffer.from(key)).flatMap((row) => whole(row, bucket) ?? []);
+    return this.#all.all(id, Buffer.from(key)).flatMap((row) => this.#whole(row, bucket) ?? []);
   }
 
   /** @throws S3Error `NoSuchBucket` */
@@ -91,6 +98,7 @@ export class VersionTable {
     const sequence = this.#sequence.next();
     this.#unseat.run(id, key, id, key);
     this.#extents.add(version.extents, inlineBytes);
+    const { extents, isAssembled } = this.#assembled.add(sequence, version);
     this.#insert.run(
       id,
       key,
@@ -102,8 +110,8 @@ export class VersionTable {
       version.sizeBytes,
       version.etag,
       detailsText(version),
-      packExtents(version.extents),
-      partsText(version.parts),
+      extents,
+      isAssembled ? 1 : 0,
     );
     return { ...version, sequence, isLatest: true };
   }
@@ -124,7 +132,7 @@ export class VersionTable {
     const key = Buffer.from(version.key);
     const row = this.#delete.get(id, key, version.sequence);
     if (row === undefined) return;
-    this.#extents.drop(unpackExtents(bytesOf(row['extents'])));
+    this.#extents.drop(this.#assembled.remove(row));
     if (row['is_latest'] === 1) this.#crown.run(id, key, id, key);
   }
 
@@ -132,8 +140,8 @@ export class VersionTable {
     const id = this.#buckets.idOf(bucket);
     return id !== undefined && this.#any.get(id) !== undefined;
   }
-}
 
-function whole(row: Row | undefined, bucket: string): ObjectVersion | undefined {
-  return row && versionOf(row, bucket, () => ({ extents: row['extents'], parts: row['parts'] }));
+  #whole(row: Row | undefined, bucket: string): ObjectVersion | undefined {
+    return row && versionOf(row, bucket, () => this.#assembled.columnsOf(row));
+  }
 }

@@ -31,15 +31,10 @@ async function run(call: Call): Promise<Reply> {
   const bucket = requireBucket(call);
   const versionId = call.query.get('versionId');
   const version = findVersion(call.catalog, { bucket, key: call.key, versionId });
-  const isCustomers = version.encryption.kind === 'sse-c' || readCustomerKey(call) !== undefined;
-  if (isCustomers) {
-    const key = await call.keyring.open(version, version.encryption, readCustomerKey(call));
-    key[Symbol.dispose]();
-  }
   const asked = readAttributes(call);
   const when = (name: string, content: () => XmlElement | undefined) =>
     asked.has(name) ? content() : undefined;
-  return {
+  const reply = {
     status: 200,
     headers: {
       'last-modified': httpDate(version.modifiedMs),
@@ -55,6 +50,12 @@ async function run(call: Call): Promise<Reply> {
       when('ObjectSize', () => element('ObjectSize', version.sizeBytes)),
     ]),
   };
+  const isCustomers = version.encryption.kind === 'sse-c' || readCustomerKey(call) !== undefined;
+  if (isCustomers) {
+    const key = await call.keyring.open(version, version.encryption, readCustomerKey(call));
+    key[Symbol.dispose]();
+  }
+  return reply;
 }
 
 function readAttributes(call: Call): ReadonlySet<string> {
