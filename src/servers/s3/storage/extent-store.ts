@@ -12,7 +12,7 @@ export interface WrittenExtent {
 }
 
 export interface WriteOptions {
-  /** Pieces, and the memory that they fill, are the store's (`giveBack`): else each upload feeds the garbage collector. */
+  /** Pieces, and the memory that they fill, are the store's: else uploads feed the collector. */
   readonly ownsPieces?: boolean;
 }
 
