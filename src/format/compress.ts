@@ -24,21 +24,12 @@ export const COMPRESSION_MODES: readonly CompressionMode[] = [
   'max',
 ];
 
-const { ZSTD_c_compressionLevel, ZSTD_c_hashLog, ZSTD_c_chainLog, ZSTD_c_minMatch } =
-  zlib.constants;
+const { ZSTD_c_compressionLevel, ZSTD_c_hashLog, ZSTD_c_chainLog } = zlib.constants;
 
-/**
- * `auto` is level 3 with tables that stay in a core's own cache, and matches from four bytes on, which makes up
- * for them: as small, for three quarters of the time (decision 0012).
- */
+/** `auto` is level 3 with tables that stay in a core's own cache (decision 0012). */
 const PARAMETERS: Readonly<Record<Exclude<CompressionMode, 'off'>, Record<number, number>>> = {
   fast: { [ZSTD_c_compressionLevel]: 1 },
-  auto: {
-    [ZSTD_c_compressionLevel]: 3,
-    [ZSTD_c_hashLog]: 15,
-    [ZSTD_c_chainLog]: 15,
-    [ZSTD_c_minMatch]: 4,
-  },
+  auto: { [ZSTD_c_compressionLevel]: 3, [ZSTD_c_hashLog]: 16, [ZSTD_c_chainLog]: 16 },
   better: { [ZSTD_c_compressionLevel]: 9 },
   max: { [ZSTD_c_compressionLevel]: 19 },
 };
