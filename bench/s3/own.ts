@@ -2,7 +2,7 @@
  * Our own S3 server, started for the bench as anybody would start it, with data and keys in a folder of the bench.
  * @module
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputOf } from '../../src/cli/quickstart/run-program.ts';
 import { newAccessKey, startServer } from '../../src/cli/quickstart/server-program.ts';
@@ -24,9 +24,11 @@ export async function startOwnServer(
   folder: string,
   kms?: OwnKms,
 ): Promise<OwnServer> {
+  // Of a run before, which was ended in the middle.
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const keyFile = join(folder, 'master.key');
-  if (!existsSync(keyFile)) await outputOf(['serve', 'generate-key', keyFile], bin);
+  await outputOf(['serve', 'generate-key', keyFile], bin);
   const argv = ['serve', 's3', '--data', join(folder, 'data'), '--master-key-file', keyFile];
   const key = await newAccessKey([...argv, '--add-key', 'bench', '--role', 'full'], bin);
   const ports = ['--port', '0', '--monitor', `127.0.0.1:${MONITOR_PORT}`];

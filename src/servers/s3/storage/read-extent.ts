@@ -82,6 +82,7 @@ export async function* readExtent(
       else memory.give(sealed);
     }
   } finally {
+    // Until then another thread writes into it, which it must not where the memory is given back.
     await coming?.isThere.catch(() => undefined);
     if (coming) memory.give(coming.sealed);
     await source.close();

@@ -48,18 +48,24 @@ function* versionTargets(catalog: SqliteCatalog, bucket: string): Generator<Scru
 /** @returns undefined where it was deleted since it was listed */
 function versionTarget(catalog: SqliteCatalog, version: ObjectVersion): ScrubTarget | undefined {
   const { bucket, key, versionId, sequence, encryption, sizeBytes } = version;
+  const extents = extentsOf(version);
+  if (extents === undefined) return undefined;
+  return {
+    name: { bucket, key, versionId },
+    encryption,
+    extents,
+    sizeBytes,
+    isStillThere: () => catalog.version(bucket, key, versionId)?.sequence === sequence,
+  };
+}
+
+/** None where the catalog has lost them: the object is then too short. */
+function extentsOf(version: ObjectVersion): readonly Extent[] | undefined {
   try {
-    const { extents } = version;
-    return {
-      name: { bucket, key, versionId },
-      encryption,
-      extents,
-      sizeBytes,
-      isStillThere: () => catalog.version(bucket, key, versionId)?.sequence === sequence,
-    };
+    return version.extents;
   } catch (error) {
-    if (error instanceof S3Error && error.code === 'NoSuchVersion') return undefined;
-    throw error;
+    if (!(error instanceof S3Error)) throw error;
+    return error.code === 'NoSuchVersion' ? undefined : [];
   }
 }
 

@@ -17,7 +17,11 @@ const DETAILS = JSON.stringify({
   lock: { isHeld: false },
 });
 
+/** Of an upload under way. */
+const PART = extentOf();
+
 interface OldVersion {
+  readonly bucket?: number;
   readonly key: string;
   readonly isMarker?: boolean;
   readonly extents: readonly Extent[];
@@ -28,11 +32,12 @@ interface OldVersion {
 function writeFirstCatalog(file: string, versions: readonly OldVersion[]): void {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = WAL; ${MIGRATIONS[0]}; PRAGMA user_version = 1`);
-  db.exec(`INSERT INTO buckets VALUES (1, 'b', 0, 'AK', '{}')`);
-  const insert = db.prepare('INSERT INTO versions VALUES (1,?,?,?,1,?,0,?,?,?,?,?,?)');
-  for (const [i, { key, isMarker = false, extents, parts }] of versions.entries()) {
+  db.exec(`INSERT INTO buckets VALUES (1, 'b', 0, 'AK', '{}'), (2, 'c', 0, 'AK', '{}')`);
+  const insert = db.prepare('INSERT INTO versions VALUES (?,?,?,?,1,?,0,?,?,?,?,?,?)');
+  for (const [i, version] of versions.entries()) {
+    const { bucket = 1, key, isMarker = false, extents, parts } = version;
     const sizeBytes = extents.reduce((sum, extent) => sum + extent.sizeBytes, 0);
-    const row = [Buffer.from(key), i + 1, someId(), isMarker ? 1 : 0, 'AK', sizeBytes, 'e'];
+    const row = [bucket, Buffer.from(key), i + 1, someId(), isMarker ? 1 : 0, 'AK', sizeBytes, 'e'];
     const long = [packExtents(extents), parts ? JSON.stringify(parts) : null];
     insert.run(...row, DETAILS, ...long);
     for (const { id, isInline, storedBytes } of extents) {
@@ -43,6 +48,9 @@ function writeFirstCatalog(file: string, versions: readonly OldVersion[]): void 
     }
   }
   db.exec(`INSERT INTO settings VALUES ('sequence-mark', '100')`);
+  db.exec(`INSERT INTO uploads VALUES ('u', 1, x'75', 5, 'AK', '${DETAILS}')`);
+  const part = db.prepare(`INSERT INTO parts VALUES ('u', 7, ?, 'e', NULL, 6, ?)`);
+  part.run(PART.sizeBytes, packExtents([PART]));
   db.close();
 }
 
@@ -60,8 +68,13 @@ it('keeps all that a catalog of the first version has', async () => {
     { key: 'many', extents: many, parts },
     { key: 'small', extents: [small] },
   ];
-  writeFirstCatalog(join(folder, 'catalog.db'), versions);
+  const elsewhere = { bucket: 2, key: 'other', extents: [extentOf()], parts: parts.slice(0, 1) };
+  writeFirstCatalog(join(folder, 'catalog.db'), [...versions, elsewhere]);
   const catalog = catalogIn(folder);
+  const other = catalog.latest('c', 'other');
+  expect([other?.extents, other?.parts]).toEqual([elsewhere.extents, elsewhere.parts]);
+  expect(catalog.listUploads('b', { prefix: '' }, 10).map(({ id }) => id)).toEqual(['u']);
+  expect(catalog.listParts('u', 0, 10).map(({ extent }) => extent)).toEqual([PART]);
   const listed = catalog.listVersions('b', { prefix: '' }, 10);
   expect(listed.map(({ key }) => key)).toEqual(versions.map(({ key }) => key));
   for (const { key, extents, ...old } of versions) {
@@ -95,5 +108,19 @@ it('leaves nothing of an object in parts that was deleted', async () => {
   expect(() => late?.parts).toThrow('deleted meanwhile');
   const db = new DatabaseSync(join(folder, 'catalog.db'), { readOnly: true });
   expect(db.prepare('SELECT count(*) AS count FROM assembled').get()).toEqual({ count: 0 });
+  db.close();
+});
+
+it('keeps what is long out of the rows that are searched', async () => {
+  const folder = freshFolder(parent);
+  const extents = Array.from({ length: 300 }, () => extentOf());
+  const parts = [{ number: 1, sizeBytes: 1, etag: 'e', checksum: undefined }];
+  writeFirstCatalog(join(folder, 'catalog.db'), [{ key: 'old', extents, parts }]);
+  const catalog = catalogIn(folder);
+  const more = extents.map(() => extentOf());
+  await catalog.write(() => catalog.insertVersion(versionOf({ key: 'new', extents: more, parts })));
+  const db = new DatabaseSync(join(folder, 'catalog.db'), { readOnly: true });
+  const rows = db.prepare('SELECT length(extents) AS bytes FROM versions').all();
+  expect(rows.map(({ bytes }) => bytes)).toEqual([0, 0]);
   db.close();
 });

@@ -1,11 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { READ_BYTES } from '../../../../src/servers/s3/storage/read-extent.ts';
 import { ReadMemory } from '../../../../src/servers/s3/storage/read-memory.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { TestStore } from './extent-fixture.ts';
 
 const parent = temporaryFolder();
 const SLOT_BYTES = 65_536;
+
+/** Whether a small read gets memory that a large one has left. */
+async function isMemoryLeft(store: TestStore): Promise<boolean> {
+  const extent = await store.put(`small ${randomBytes(4).toString('hex')}`, randomBytes(50_000));
+  for await (const piece of store.extents.read(extent, store.dataKey)) {
+    const isLeft = piece.buffer.byteLength === READ_BYTES;
+    store.extents.giveBack(piece);
+    return isLeft;
+  }
+  throw new Error('nothing was read');
+}
 
 describe('memory of readers', () => {
   it('is used again once it was given back, and not before', () => {
@@ -47,5 +59,42 @@ describe('memory of readers', () => {
     }
     expect(kept.length).toBeGreaterThan(1);
     expect(Buffer.concat(kept).equals(mine)).toBe(true);
+  });
+
+  it('is left by a reader that gives back, that leaves in the middle, and by a copy', async () => {
+    const big = randomBytes(5_000_000);
+    const all = async (store: TestStore): Promise<void> => {
+      const extent = await store.put('big', big);
+      for await (const piece of store.extents.read(extent, store.dataKey)) {
+        store.extents.giveBack(piece);
+      }
+    };
+    const leaves = async (store: TestStore): Promise<void> => {
+      const extent = await store.put('big', big);
+      for await (const _ of store.extents.read(extent, store.dataKey)) break;
+    };
+    const copies = async (store: TestStore): Promise<void> => {
+      const extent = await store.put('big', big);
+      const source = store.extents.read(extent, store.dataKey);
+      await store.extents.write(store.dataKey, source, { ownsPieces: true });
+    };
+    expect(await isMemoryLeft(await TestStore.fresh(parent))).toBe(false);
+    for (const read of [all, leaves, copies]) {
+      const store = await TestStore.fresh(parent);
+      await read(store);
+      expect(await isMemoryLeft(store)).toBe(true);
+    }
+  });
+
+  it('is left by copies of small objects, too', async () => {
+    const store = await TestStore.fresh(parent, { inlineBytesMax: -1 });
+    const big = await store.put('big', randomBytes(3_000_000));
+    for await (const piece of store.extents.read(big, store.dataKey)) store.extents.giveBack(piece);
+    const tiny = await store.put('tiny', randomBytes(1000));
+    for (let i = 0; i < 10; i++) {
+      const source = store.extents.read(tiny, store.dataKey);
+      await store.extents.write(store.dataKey, source, { ownsPieces: true });
+    }
+    expect(await isMemoryLeft(store)).toBe(true);
   });
 });

@@ -218,6 +218,22 @@ describe('a scrub', () => {
     ]);
   });
 
+  it('finds an object of which the catalog has lost what it is made of', async () => {
+    const store = await TestStore.fresh(parent);
+    const extents = [extentOf({ sizeBytes: 5 })];
+    const parts = [{ number: 1, sizeBytes: 5, etag: 'e', checksum: undefined }];
+    const given = versionOf({ key: 'lost', sizeBytes: 5, extents, parts });
+    await store.catalog.write(() => store.catalog.insertVersion(given));
+    const db = new DatabaseSync(join(store.folder, 'catalog.db'), { timeout: 5000 });
+    db.exec('DELETE FROM assembled');
+    db.close();
+    expect(whatOf(await scrubAll(store))).toEqual(['lost: length']);
+    const version = store.catalog.latest('b', 'lost');
+    expect(() => version?.extents).toThrow('lost what');
+    const removing = store.catalog.write(() => version && store.catalog.removeVersion(version));
+    await expect(removing).rejects.toThrow('lost what');
+  });
+
   it('finds a catalog that SQLite does not find sound', async () => {
     const store = await TestStore.fresh(parent);
     await store.catalog.write(() => {

@@ -16,11 +16,15 @@ export class AssembledTable {
   readonly #insert;
   readonly #select;
   readonly #delete;
+  readonly #version;
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare('INSERT INTO assembled VALUES (?, ?, ?)');
     this.#select = db.prepare('SELECT extents, parts FROM assembled WHERE sequence = ?');
     this.#delete = db.prepare('DELETE FROM assembled WHERE sequence = ? RETURNING extents');
+    this.#version = db.prepare(
+      'SELECT 1 FROM versions WHERE bucket = ? AND key = ? AND sequence = ?',
+    );
   }
 
   /** @returns what the row of the version has of it */
@@ -31,17 +35,30 @@ export class AssembledTable {
     return { extents: Buffer.alloc(0), isAssembled: true };
   }
 
-  /** @throws S3Error `NoSuchVersion` where the version was deleted since its row was read */
+  /**
+   * @throws S3Error `NoSuchVersion` where the version was deleted since its row was read; `InternalError` where it is
+   *   there and what it is made of is not
+   */
   columnsOf(row: Row): LongColumns {
     if (row['is_assembled'] !== 1) return { extents: row['extents'], parts: null };
-    const long = this.#select.get(row['sequence'] ?? null);
-    if (long === undefined) throw new S3Error('NoSuchVersion', 'The version was deleted meanwhile');
-    return { extents: long['extents'], parts: long['parts'] };
+    const { bucket = null, key = null, sequence = null } = row;
+    const long = this.#select.get(sequence);
+    if (long !== undefined) return { extents: long['extents'], parts: long['parts'] };
+    if (this.#version.get(bucket, key, sequence) !== undefined) throw lost();
+    throw new S3Error('NoSuchVersion', 'The version was deleted meanwhile');
   }
 
-  /** @returns the extents of a row that was deleted */
+  /**
+   * @returns the extents of a row that was deleted
+   * @throws S3Error `InternalError` where they are not known: their files would be left for good
+   */
   remove(row: Row): Extent[] {
     const long = row['is_assembled'] === 1 ? this.#delete.get(row['sequence'] ?? null) : row;
-    return unpackExtents(bytesOf(long?.['extents']));
+    if (long === undefined) throw lost();
+    return unpackExtents(bytesOf(long['extents']));
   }
+}
+
+function lost(): S3Error {
+  return new S3Error('InternalError', 'The catalog has lost what the object is made of');
 }

@@ -41,7 +41,7 @@ export class Sealer {
   #storedBytes = 0;
   #crc32 = 0;
 
-  /** @param giveBack gets each piece that is not looked at any more, but small ones */
+  /** @param giveBack gets each piece that is not looked at any more */
   constructor(key: KeyObject, giveBack?: GiveBack) {
     this.#key = key;
     this.#giveBack = giveBack;
@@ -70,8 +70,10 @@ export class Sealer {
   /** Nothing is sealed yet: see `hasSegment`. */
   push(piece: Buffer): void {
     this.#sizeBytes += piece.length;
-    if (piece.length < SMALL_PIECE_BYTES) this.#gather(piece);
-    else {
+    if (piece.length < SMALL_PIECE_BYTES) {
+      this.#gather(piece);
+      this.#giveBack?.(piece);
+    } else {
       this.#holdGathered();
       this.#hold(piece);
     }

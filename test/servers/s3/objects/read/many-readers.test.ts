@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   CreateBucketCommand,
@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { READ_BYTES } from '../../../../../src/servers/s3/storage/read-extent.ts';
 import { startS3 } from '../../../support/start-s3.ts';
 import type { TestS3 } from '../../../support/start-s3.ts';
 
@@ -65,5 +66,26 @@ describe('many readers at the same time', () => {
     });
     for (let round = 0; round < 3; round++) await Promise.all(rounds.map((one) => one()));
     expect(s3.errors).toEqual([]);
+  });
+
+  it('leave their memory to the next ones when the answer was sent', async () => {
+    const fresh = await startS3();
+    const own = fresh.client();
+    const body = randomBytes(3_000_000);
+    await own.send(new CreateBucketCommand({ Bucket }));
+    await own.send(new PutObjectCommand({ Bucket, Key: 'k', Body: body }));
+    const { extents } = fresh.server.backend;
+    const [key, piece] = [randomBytes(32), randomBytes(50_000)];
+    const { extent } = await extents.write(key, Readable.from([piece]));
+    const isLeft = async (): Promise<boolean> => {
+      for await (const one of extents.read(extent, key))
+        return one.buffer.byteLength === READ_BYTES;
+      throw new Error('nothing was read');
+    };
+    expect(await isLeft()).toBe(false);
+    const { Body } = await own.send(new GetObjectCommand({ Bucket, Key: 'k' }));
+    expect((await Body?.transformToByteArray())?.length).toBe(body.length);
+    await expect.poll(isLeft).toBe(true);
+    await fresh.stop();
   });
 });
